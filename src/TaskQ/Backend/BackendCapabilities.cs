@@ -1,0 +1,50 @@
+namespace TaskQ.Backend;
+
+/// <summary>What a store can do by itself; what it lacks, the core emulates.</summary>
+public sealed record BackendCapabilities
+{
+    /// <summary>The value of the telemetry attribute <c>messaging.system</c>, such as <c>in_memory</c> or <c>redis</c>.</summary>
+    public required string System { get; init; }
+
+    /// <summary>The longest delay of one add or retry; zero when the store can't delay. The default is no bound.</summary>
+    public TimeSpan MaxDelay { get; init; } = TimeSpan.MaxValue;
+
+    /// <summary>How many messages <see cref="IQueueBackend.AddRangeAsync"/> takes. The default is 500.</summary>
+    public int MaxAddBatch { get; init; } = 500;
+
+    /// <summary>The ceiling of <see cref="QueueOptions.FetchBatchSize"/>. The default is 1000.</summary>
+    public int MaxFetchBatch { get; init; } = 1000;
+
+    /// <summary>What <see cref="QueueOptions.FetchBatchSize"/> is when it is not set. The default is 100.</summary>
+    public int DefaultFetchBatch { get; init; } = 100;
+
+    /// <summary>The largest message in bytes. The default is no bound.</summary>
+    public int MaxMessageSize { get; init; } = int.MaxValue;
+
+    /// <summary>Whether a message is passed as an object instead of a frame.</summary>
+    public bool PassesReferences { get; init; }
+
+    /// <summary>Whether concurrent adds should travel together, because each call is a round trip.</summary>
+    public bool CoalesceAdds { get; init; }
+
+    /// <summary>Whether leases can be extended. The default is true.</summary>
+    public bool RenewsLeases { get; init; } = true;
+
+    /// <summary>Whether a message can be given back without being counted. The default is true.</summary>
+    public bool UncountedRelease { get; init; } = true;
+
+    /// <summary>Whether counts are exact. The default is true.</summary>
+    public bool ExactCounts { get; init; } = true;
+
+    /// <summary>Whether it keeps the names of messages. The default is true.</summary>
+    public bool Names { get; init; } = true;
+
+    /// <summary>Whether it keeps the rate limit and the worker limit over all processes. The default is true.</summary>
+    public bool Limits { get; init; } = true;
+
+    /// <summary>Whether single messages can be found, listed, cancelled and rescheduled. The default is true.</summary>
+    public bool Lookup { get; init; } = true;
+
+    /// <summary>Whether a waiting fetch is woken by an add. The default is true.</summary>
+    public bool WakesUp { get; init; } = true;
+}

@@ -1,0 +1,37 @@
+namespace TaskQ.Backend;
+
+/// <summary>One reservation of a message. A backend may derive from it to keep what it needs to settle it.</summary>
+public class Delivery
+{
+    private int _settled;
+
+    /// <summary>Creates a delivery.</summary>
+    /// <param name="id">The message's id.</param>
+    /// <param name="body">What was stored.</param>
+    public Delivery(Guid id, MessageBody body)
+    {
+        Id = id;
+        Body = body;
+    }
+
+    /// <summary>The message's id.</summary>
+    public Guid Id { get; }
+
+    /// <summary>What was stored.</summary>
+    public MessageBody Body { get; protected set; }
+
+    /// <summary>Which delivery this is, 1 for the first: failures and crashes count, releases don't.</summary>
+    public int Attempt { get; set; } = 1;
+
+    /// <summary>How often its lease ran out before.</summary>
+    public int Crashes { get; set; }
+
+    /// <summary>The lease that it is held under, null before it is reserved.</summary>
+    public Lease? Lease { get; set; }
+
+    /// <summary>Whether the core has decided what becomes of it, so that it needs no more beats.</summary>
+    public bool IsSettled => Volatile.Read(ref _settled) != 0;
+
+    /// <summary>Takes the right to settle it; true for the first caller only.</summary>
+    internal bool TrySettle() => Interlocked.Exchange(ref _settled, 1) == 0;
+}

@@ -1,0 +1,18 @@
+namespace TaskQ.Backend;
+
+/// <summary>A message on its way into a store.</summary>
+/// <param name="Id">Its id, chosen by the core, so that a repeated add stores nothing twice.</param>
+/// <param name="Body">What is stored.</param>
+/// <param name="TaskName">The name of its task, for filters.</param>
+/// <param name="EnqueuedAt">When it was added, for filters.</param>
+/// <param name="Delay">How long it waits, from the store's now; zero with <paramref name="DueAt"/>.</param>
+/// <param name="DueAt">When it is due by the store's clock, null to go by <paramref name="Delay"/>.</param>
+/// <param name="Name">The name it takes, null for none.</param>
+public readonly record struct NewMessage(
+    Guid Id,
+    MessageBody Body,
+    string TaskName,
+    DateTimeOffset EnqueuedAt,
+    TimeSpan Delay,
+    DateTimeOffset? DueAt,
+    MessageName? Name);

@@ -1,0 +1,12 @@
+namespace TaskQ.Backend;
+
+/// <summary>What becomes of a delivery.</summary>
+/// <param name="Delivery">The delivery.</param>
+/// <param name="Kind">What to do.</param>
+/// <param name="Delay">For a retry or release: how long the message waits.</param>
+/// <param name="Death">For a dead letter: why.</param>
+public readonly record struct Settlement(
+    Delivery Delivery,
+    SettlementKind Kind,
+    TimeSpan Delay = default,
+    Death? Death = null);

@@ -1,0 +1,9 @@
+namespace TaskQ.Backend;
+
+/// <summary>A message as a store shows it to an operator.</summary>
+/// <param name="Id">Its id.</param>
+/// <param name="Body">What was stored.</param>
+/// <param name="State">Where it stands.</param>
+/// <param name="Attempt">How often it was delivered, the running delivery included.</param>
+/// <param name="DueAt">When it may start or was allowed to; for a dead letter, when it died.</param>
+public sealed record StoredMessage(Guid Id, MessageBody Body, MessageState State, int Attempt, DateTimeOffset DueAt);

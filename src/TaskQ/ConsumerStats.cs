@@ -1,0 +1,24 @@
+namespace TaskQ;
+
+/// <summary>What a consumer is doing and has done since it was created.</summary>
+/// <param name="Workers">Workers that run or wait for a message.</param>
+/// <param name="Fetchers">Fetchers that ask the backend.</param>
+/// <param name="BufferSize">How many messages the buffer holds at most.</param>
+/// <param name="Buffered">Messages that are reserved and wait for a worker.</param>
+/// <param name="InFlight">Messages whose handler runs.</param>
+/// <param name="Processed">Messages that succeeded.</param>
+/// <param name="Retries">Failed attempts that are tried again.</param>
+/// <param name="Failures">Messages that failed for good, those included that a fallback handler took.</param>
+/// <param name="Paused">Whether fetching is paused, by errors or by an operator.</param>
+/// <param name="AverageDuration">How long a handler takes: an exponential moving average.</param>
+public sealed record ConsumerStats(
+    int Workers,
+    int Fetchers,
+    int BufferSize,
+    int Buffered,
+    int InFlight,
+    long Processed,
+    long Retries,
+    long Failures,
+    bool Paused,
+    TimeSpan AverageDuration);

@@ -1,0 +1,45 @@
+using Microsoft.Extensions.DependencyInjection;
+
+namespace TaskQ.Dispatch;
+
+/// <summary>What a running handler may ask for beside its arguments. Created only for handlers and hooks that do.</summary>
+internal sealed class Invocation : IAsyncDisposable
+{
+    private AsyncServiceScope? _scope;
+    private TaskContext? _context;
+
+    public Invocation(TaskMessage message, TaskQueue queue, CancellationToken cancellationToken)
+    {
+        Message = message;
+        Queue = queue;
+        CancellationToken = cancellationToken;
+    }
+
+    public TaskMessage Message { get; }
+
+    public TaskQueue Queue { get; }
+
+    public CancellationToken CancellationToken { get; }
+
+    /// <summary>The last exception, for a fallback handler.</summary>
+    public Exception? Error { get; init; }
+
+    public TaskContext Context => _context ??= new TaskContext(this);
+
+    /// <summary>The scope's services; the scope is opened at first use.</summary>
+    public IServiceProvider Services
+    {
+        get
+        {
+            if (Queue.Options.Services is not { } root)
+            {
+                return EmptyServiceProvider.Instance;
+            }
+
+            _scope ??= root.CreateAsyncScope();
+            return _scope.Value.ServiceProvider;
+        }
+    }
+
+    public ValueTask DisposeAsync() => _scope?.DisposeAsync() ?? default;
+}

@@ -1,0 +1,7 @@
+namespace TaskQ;
+
+/// <summary>A message as an operator sees it.</summary>
+/// <param name="Message">The message.</param>
+/// <param name="State">Where it stands.</param>
+/// <param name="DueAt">When it may start or was allowed to; for a dead letter, when it died.</param>
+public sealed record MessageInfo(TaskMessage Message, MessageState State, DateTimeOffset DueAt);

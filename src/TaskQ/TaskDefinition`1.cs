@@ -1,0 +1,22 @@
+namespace TaskQ;
+
+/// <summary>A task whose argument is checked by the compiler.</summary>
+/// <typeparam name="T1">The type of the first argument.</typeparam>
+public sealed class TaskDefinition<T1> : TaskDefinition
+{
+    internal TaskDefinition(TaskQueue queue, TaskOptions options)
+        : base(queue, options, [typeof(T1)])
+    {
+    }
+
+    /// <summary>Makes a message of this task.</summary>
+    /// <param name="arg1">The first argument.</param>
+    /// <returns>The message, to be added to the queue.</returns>
+    public TaskMessage WithArgs(T1 arg1) => throw new NotImplementedException();
+
+    /// <summary>Not for a typed task: the overload with its types checks the arguments when it is compiled.</summary>
+    /// <param name="args">The arguments.</param>
+    /// <returns>Nothing.</returns>
+    [Obsolete("The arguments don't match the task's types; call the overload that takes them.", error: true)]
+    public new TaskMessage WithArgs(params object?[] args) => base.WithArgs(args);
+}

@@ -1,0 +1,24 @@
+namespace TaskQ;
+
+/// <summary>A task whose arguments are checked by the compiler.</summary>
+/// <typeparam name="T1">The type of the first argument.</typeparam>
+/// <typeparam name="T2">The type of the second argument.</typeparam>
+public sealed class TaskDefinition<T1, T2> : TaskDefinition
+{
+    internal TaskDefinition(TaskQueue queue, TaskOptions options)
+        : base(queue, options, [typeof(T1), typeof(T2)])
+    {
+    }
+
+    /// <summary>Makes a message of this task.</summary>
+    /// <param name="arg1">The first argument.</param>
+    /// <param name="arg2">The second argument.</param>
+    /// <returns>The message, to be added to the queue.</returns>
+    public TaskMessage WithArgs(T1 arg1, T2 arg2) => throw new NotImplementedException();
+
+    /// <summary>Not for a typed task: the overload with its types checks the arguments when it is compiled.</summary>
+    /// <param name="args">The arguments.</param>
+    /// <returns>Nothing.</returns>
+    [Obsolete("The arguments don't match the task's types; call the overload that takes them.", error: true)]
+    public new TaskMessage WithArgs(params object?[] args) => base.WithArgs(args);
+}

@@ -1,0 +1,32 @@
+namespace TaskQ;
+
+/// <summary>A task whose arguments are checked by the compiler.</summary>
+/// <typeparam name="T1">The type of the first argument.</typeparam>
+/// <typeparam name="T2">The type of the second argument.</typeparam>
+/// <typeparam name="T3">The type of the third argument.</typeparam>
+/// <typeparam name="T4">The type of the fourth argument.</typeparam>
+/// <typeparam name="T5">The type of the fifth argument.</typeparam>
+/// <typeparam name="T6">The type of the sixth argument.</typeparam>
+public sealed class TaskDefinition<T1, T2, T3, T4, T5, T6> : TaskDefinition
+{
+    internal TaskDefinition(TaskQueue queue, TaskOptions options)
+        : base(queue, options, [typeof(T1), typeof(T2), typeof(T3), typeof(T4), typeof(T5), typeof(T6)])
+    {
+    }
+
+    /// <summary>Makes a message of this task.</summary>
+    /// <param name="arg1">The first argument.</param>
+    /// <param name="arg2">The second argument.</param>
+    /// <param name="arg3">The third argument.</param>
+    /// <param name="arg4">The fourth argument.</param>
+    /// <param name="arg5">The fifth argument.</param>
+    /// <param name="arg6">The sixth argument.</param>
+    /// <returns>The message, to be added to the queue.</returns>
+    public TaskMessage WithArgs(T1 arg1, T2 arg2, T3 arg3, T4 arg4, T5 arg5, T6 arg6) => throw new NotImplementedException();
+
+    /// <summary>Not for a typed task: the overload with its types checks the arguments when it is compiled.</summary>
+    /// <param name="args">The arguments.</param>
+    /// <returns>Nothing.</returns>
+    [Obsolete("The arguments don't match the task's types; call the overload that takes them.", error: true)]
+    public new TaskMessage WithArgs(params object?[] args) => base.WithArgs(args);
+}

@@ -1,0 +1,37 @@
+namespace TaskQ;
+
+public sealed partial class TaskQueue
+{
+    /// <summary>Adds a message and blocks until it is stored.</summary>
+    /// <param name="message">The message.</param>
+    /// <returns>Added, or duplicate of which id.</returns>
+    /// <exception cref="InvalidOperationException">The message was added already.</exception>
+    /// <exception cref="PayloadException">An argument can't be written, or the message is too large.</exception>
+    /// <exception cref="ObjectDisposedException">The queue is disposed.</exception>
+    public AddResult Add(TaskMessage message) => throw new NotImplementedException();
+
+    /// <summary>Adds a message. When the task ends, the store has it.</summary>
+    /// <param name="message">The message.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    /// <returns>Added, or duplicate of which id.</returns>
+    /// <exception cref="InvalidOperationException">The message was added already.</exception>
+    /// <exception cref="PayloadException">An argument can't be written, or the message is too large.</exception>
+    /// <exception cref="ObjectDisposedException">The queue is disposed.</exception>
+    public Task<AddResult> AddAsync(TaskMessage message, CancellationToken cancellationToken = default) =>
+        throw new NotImplementedException();
+
+    /// <summary>Adds messages in batches. When the task ends, the store has them.</summary>
+    /// <param name="messages">The messages.</param>
+    /// <param name="cancellationToken">Cancels the wait; batches before the current one are stored.</param>
+    /// <returns>The results in the order of the messages.</returns>
+    /// <exception cref="InvalidOperationException">A message was added already; nothing is added then.</exception>
+    /// <exception cref="PayloadException">An argument can't be written, or a message is too large; nothing is added then.</exception>
+    /// <exception cref="ObjectDisposedException">The queue is disposed.</exception>
+    public Task<IReadOnlyList<AddResult>> AddRangeAsync(
+        IEnumerable<TaskMessage> messages,
+        CancellationToken cancellationToken = default) => throw new NotImplementedException();
+
+    /// <summary>Wraps every add in a hook; the first added is the outermost.</summary>
+    /// <param name="hook">The hook.</param>
+    public void AddHook(IProducerHook hook) => throw new NotImplementedException();
+}

@@ -6,14 +6,12 @@ namespace TaskQ;
 /// <summary>A task that is registered on a queue: makes messages, and runs them where it has a handler.</summary>
 public class TaskDefinition
 {
-    private readonly TaskQueue _queue;
-
     /// <param name="queue">The queue it is registered on.</param>
     /// <param name="options">A validated copy.</param>
     /// <param name="argumentTypes">The declared types of its arguments, null when they come from the handler.</param>
     internal TaskDefinition(TaskQueue queue, TaskOptions options, Type[]? argumentTypes)
     {
-        _queue = queue;
+        Queue = queue;
         Options = options;
         ArgumentTypes = argumentTypes;
     }
@@ -23,6 +21,8 @@ public class TaskDefinition
 
     /// <summary>The options it was registered with; changes have no effect.</summary>
     public TaskOptions Options { get; }
+
+    internal TaskQueue Queue { get; }
 
     internal Type[]? ArgumentTypes { get; }
 

@@ -2,8 +2,8 @@ namespace TaskQ.Scale;
 
 /// <summary>Decides how many fetchers a consumer runs. Deterministic: time comes in through the samples.</summary>
 /// <remarks>
-/// 1. More fetchers help only while workers starve though messages are there (every fetch comes back full), and
-///    waiting for the store is what takes the time. Then their number doubles.
+/// 1. More fetchers help only while workers starve though messages are there (every fetch brings a whole batch), and
+///    the latency of the store is what takes the time. Then their number doubles.
 /// 2. Fetchers that Little's law (fetches per second x latency of one) did not need for 5 to 10 s end, but for one spare.
 /// 3. The result is never outside [min, max].
 /// </remarks>
@@ -30,7 +30,7 @@ internal sealed class FetcherScaler(int min, int max)
 
         if (IsStarved(sample) && IsBoundByLatency(sample))
         {
-            _target = Math.Min(_max, _target * 2);
+            _target = (int)Math.Min(_max, _target * 2L);
         }
 
         return _target;

@@ -12,7 +12,7 @@ internal static class ScaleRules
     /// <summary>A step must bring half of what it would if it scaled linearly; at less the knee is nearer than the step.</summary>
     public const double UsefulGain = 0.5;
 
-    /// <summary>Completions that prove a step useless: the mean of 16 is off by a quarter when times vary as much as their mean.</summary>
+    /// <summary>Completions that prove a step useless, or one per worker if that is more: the mean of 16 is off by a quarter when times vary as much as their mean. Half as many prove the level before.</summary>
     public const int ProofCompletions = 16;
 
     /// <summary>A step waits for its proof up to this many handling times: a queue behind a full resource doubles them.</summary>
@@ -27,8 +27,8 @@ internal static class ScaleRules
     /// <summary>The least patience: with it handlers that never return have 16 workers after 8 s and 256 after 16 s.</summary>
     public static readonly TimeSpan MinPatience = TimeSpan.FromSeconds(2);
 
-    /// <summary>The most patience, so that handlers of hours scale as well.</summary>
-    public static readonly TimeSpan MaxPatience = TimeSpan.FromSeconds(10);
+    /// <summary>The most patience, so that handlers of hours scale as well; what is older is forgotten.</summary>
+    public static readonly TimeSpan MaxPatience = TimeSpan.FromSeconds(30);
 
     /// <summary>The first hold after a useless step; each further one doubles it. Short, for noise can look like a knee.</summary>
     public static readonly TimeSpan MinHold = TimeSpan.FromSeconds(2);

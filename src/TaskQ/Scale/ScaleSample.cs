@@ -30,6 +30,12 @@ internal readonly record struct ScaleSample
     /// <summary>The summed handling times of <see cref="Completed"/>, each from taking the message to being free again.</summary>
     public TimeSpan CompletedTime { get; init; }
 
+    /// <summary>Those of <see cref="Completed"/> that started after the target of workers last changed.</summary>
+    public int Fresh { get; init; }
+
+    /// <summary>The summed handling times of <see cref="Fresh"/>.</summary>
+    public TimeSpan FreshTime { get; init; }
+
     /// <summary>The time of the interval in which workers had a message, summed over them, finished or not.</summary>
     public TimeSpan BusyTime { get; init; }
 

@@ -23,18 +23,18 @@ internal struct ThroughputWindow
     /// <summary>The mean handling time in seconds; 0 while none completed.</summary>
     public readonly double Handling => Completed == 0 ? 0 : Math.Max(_completedTime.TotalSeconds / Completed, 1e-9);
 
-    /// <summary>Adds an interval. Its completions count if, on average, they started after the change.</summary>
+    /// <summary>Adds an interval. Messages that started before the change tell nothing about it.</summary>
     public void Add(in ScaleSample sample)
     {
         Age += sample.Elapsed;
-        if (sample.Completed == 0 || sample.CompletedTime / sample.Completed > Age)
+        if (sample.Fresh == 0)
         {
             return;
         }
 
         _time += sample.Elapsed;
         _busyTime += sample.BusyTime;
-        _completedTime += sample.CompletedTime;
-        Completed += sample.Completed;
+        _completedTime += sample.FreshTime;
+        Completed += sample.Fresh;
     }
 }

@@ -42,6 +42,8 @@ internal sealed class ScaleSimulation
     private double _completedTime;
     private int _completed;
     private int _failed;
+    private int _fresh;
+    private double _freshTime;
     private int _fetches;
     private int _fullFetches;
 
@@ -245,7 +247,7 @@ internal sealed class ScaleSimulation
         {
             UpdateBusy();
             _buffer.Dequeue();
-            var running = new Running(_nextId++, _now, _load.Job(_random, _now));
+            var running = new Running(_nextId++, _now, _targets.Count, _load.Job(_random, _now));
             _running.Add(running);
             MostRunning = Math.Max(MostRunning, _running.Count);
             if (running.Job.Slot == 0)
@@ -330,6 +332,12 @@ internal sealed class ScaleSimulation
         TotalCompleted++;
         _failed += running.Job.Fails ? 1 : 0;
         _completedTime += _now - running.Start;
+        if (running.Epoch == _targets.Count)
+        {
+            _fresh++;
+            _freshTime += _now - running.Start;
+        }
+
         StartWork();
         Fetch();
     }
@@ -361,6 +369,8 @@ internal sealed class ScaleSimulation
             Completed = _completed,
             Failed = _failed,
             CompletedTime = TimeSpan.FromSeconds(_completedTime),
+            Fresh = _fresh,
+            FreshTime = TimeSpan.FromSeconds(_freshTime),
             BusyTime = TimeSpan.FromSeconds(_busyTime),
             CpuUtilization = Math.Min(1, _cpuUsed / ((_now - _lastTick) * _load.Cores)),
             StarvedTime = TimeSpan.FromSeconds(_starvedTime),
@@ -370,6 +380,7 @@ internal sealed class ScaleSimulation
         };
         (_busyTime, _starvedTime, _cpuUsed, _completedTime) = (0, 0, 0, 0);
         (_completed, _failed, _fetches, _fullFetches) = (0, 0, 0, 0);
+        (_fresh, _freshTime) = (0, 0);
         _lastTick = _now;
         _fetchers = _fetcherScaler.Decide(sample);
         int workers = _workerScaler.Decide(sample);
@@ -384,5 +395,5 @@ internal sealed class ScaleSimulation
         Schedule(_now + _load.Tick, Kind.Tick);
     }
 
-    private sealed record Running(int Id, double Start, SimulatedJob Job);
+    private sealed record Running(int Id, double Start, int Epoch, SimulatedJob Job);
 }

@@ -1,12 +1,11 @@
-using System.Collections.Concurrent;
 using System.Diagnostics;
 using TaskQ.Memory.Testing;
 
 namespace TaskQ.Conformance.Harness;
 
 /// <summary>
-/// A fake clock that knows its timers and counts how often it is used. Code that is driven by a clock touches it
-/// whenever it moves, so a clock that nobody touches means that everything waits for time to pass.
+/// A fake clock that counts how often it is used. Code that is driven by a clock touches it whenever it moves, so a
+/// clock that nobody touches means that everything waits for time to pass.
 /// </summary>
 public sealed class ObservedClock : TimeProvider
 {
@@ -17,7 +16,6 @@ public sealed class ObservedClock : TimeProvider
     private static readonly TimeSpan LongestSettle = TimeSpan.FromMilliseconds(300);
 
     private readonly ManualTimeProvider _inner;
-    private readonly ConcurrentDictionary<ObservedTimer, bool> _timers = new();
     private long _touches;
 
     public ObservedClock(DateTimeOffset start) => _inner = new ManualTimeProvider(start);
@@ -26,8 +24,8 @@ public sealed class ObservedClock : TimeProvider
 
     public override TimeZoneInfo LocalTimeZone => _inner.LocalTimeZone;
 
-    /// <summary>How many timers are alive; a closed store leaves none.</summary>
-    public int TimerCount => _timers.Count;
+    /// <summary>How many timers are armed; a closed store leaves none.</summary>
+    public int TimerCount => _inner.ArmedTimers;
 
     public override DateTimeOffset GetUtcNow()
     {
@@ -55,15 +53,9 @@ public sealed class ObservedClock : TimeProvider
         await SettleAsync();
         while (_inner.GetUtcNow() < end)
         {
-            var now = _inner.GetUtcNow();
-            var next = now + step;
-            var due = NextDue();
-            if (due > next)
-            {
-                next = due;
-            }
-
-            _inner.Advance((next < end ? next : end) - now);
+            var left = end - _inner.GetUtcNow();
+            var next = _inner.NextTimer is { } due ? (due > step ? due : step) : left;
+            _inner.Advance(next < left ? next : left);
             await SettleAsync();
         }
     }
@@ -93,77 +85,43 @@ public sealed class ObservedClock : TimeProvider
 
     private void Touch() => Interlocked.Increment(ref _touches);
 
-    private DateTimeOffset NextDue()
-    {
-        var next = DateTimeOffset.MaxValue.UtcTicks;
-        foreach (var (timer, _) in _timers)
-        {
-            next = Math.Min(next, timer.DueTicks);
-        }
-
-        return new DateTimeOffset(next, TimeSpan.Zero);
-    }
-
     private sealed class ObservedTimer : ITimer
     {
         private readonly ObservedClock _clock;
         private readonly TimerCallback _callback;
         private readonly object? _state;
         private readonly ITimer _inner;
-        private long _period;
-        private long _due;
 
         public ObservedTimer(ObservedClock clock, TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
         {
             _clock = clock;
             _callback = callback;
             _state = state;
-            Remember(dueTime, period);
-            clock._timers[this] = true;
             _inner = clock._inner.CreateTimer(static timer => ((ObservedTimer)timer!).Fire(), this, dueTime, period);
         }
-
-        public long DueTicks => Volatile.Read(ref _due);
 
         public bool Change(TimeSpan dueTime, TimeSpan period)
         {
             _clock.Touch();
-            Remember(dueTime, period);
             return _inner.Change(dueTime, period);
         }
 
         public void Dispose()
         {
             _clock.Touch();
-            _clock._timers.TryRemove(this, out _);
             _inner.Dispose();
         }
 
         public ValueTask DisposeAsync()
         {
             _clock.Touch();
-            _clock._timers.TryRemove(this, out _);
             return _inner.DisposeAsync();
         }
 
         private void Fire()
         {
             _clock.Touch();
-            var period = Volatile.Read(ref _period);
-            Volatile.Write(
-                ref _due,
-                period > 0 ? _clock._inner.GetUtcNow().UtcTicks + period : DateTimeOffset.MaxValue.UtcTicks);
             _callback(_state);
-        }
-
-        private void Remember(TimeSpan dueTime, TimeSpan period)
-        {
-            Volatile.Write(ref _period, period == Timeout.InfiniteTimeSpan ? 0 : period.Ticks);
-            Volatile.Write(
-                ref _due,
-                dueTime == Timeout.InfiniteTimeSpan
-                    ? DateTimeOffset.MaxValue.UtcTicks
-                    : _clock._inner.GetUtcNow().UtcTicks + dueTime.Ticks);
         }
     }
 }

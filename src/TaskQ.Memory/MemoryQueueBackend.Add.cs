@@ -150,7 +150,7 @@ internal sealed partial class MemoryQueueBackend
         {
             NameSlot slot = _names.Take(name, message.Id, UtcNow());
             slot.Pending = entry;
-            ((DetailedEntry)entry).SetName(slot);
+            ((DetailedEntry)entry).Name = slot;
         }
 
         _stored?.Invoke(message.Id);
@@ -235,7 +235,7 @@ internal sealed partial class MemoryQueueBackend
             // A new entry: the old one is still in the ring, as a tombstone.
             Entry moved = entry.Again(entry.Attempt, entry.Crashes);
             QueueOf(entry).Remove(entry);
-            if (entry.Name is { Pending: not null } slot)
+            if (entry is DetailedEntry { Name: { Pending: not null } slot })
             {
                 slot.Pending = moved;
             }

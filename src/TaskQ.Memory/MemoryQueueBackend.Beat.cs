@@ -48,7 +48,7 @@ internal sealed partial class MemoryQueueBackend
             {
                 (lost ??= []).Add(entry);
             }
-            else if (entry is { State: EntryState.Reserved, IsCancelled: true })
+            else if (entry.IsCancelled)
             {
                 (cancelled ??= []).Add(entry);
             }
@@ -66,14 +66,15 @@ internal sealed partial class MemoryQueueBackend
             foreach (Delivery delivery in first.Deliveries)
             {
                 var entry = (Entry)delivery;
-                if (entry.State != EntryState.Reserved)
+                if (!entry.IsHeld)
                 {
                     continue;
                 }
 
+                bool isCancelled = entry.IsCancelled;
                 entry.State = EntryState.Lost;
                 _inFlight--;
-                if (entry.IsCancelled)
+                if (isCancelled)
                 {
                     Finish(entry);
                 }

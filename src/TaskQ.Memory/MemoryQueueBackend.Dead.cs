@@ -103,7 +103,11 @@ internal sealed partial class MemoryQueueBackend
     private void Revive(BuriedEntry buried)
     {
         Entry entry = buried.Entry.Again(attempt: 1, crashes: 0);
-        (entry as DetailedEntry)?.SetName(null);
+        if (entry is DetailedEntry detailed)
+        {
+            detailed.Name = null;
+        }
+
         entry.DueTicks = UtcNow();
         MakeReady(entry);
     }

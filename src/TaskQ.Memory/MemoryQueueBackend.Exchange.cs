@@ -20,6 +20,11 @@ internal sealed partial class MemoryQueueBackend
         {
             ThrowIfDisposed();
             List<Delivery>? lost = finished.Count == 0 ? null : Settle(finished);
+            if (_quiet is not null)
+            {
+                ReportQuiet();
+            }
+
             if (fetch is null || cancellationToken.IsCancellationRequested)
             {
                 Wake();
@@ -93,12 +98,13 @@ internal sealed partial class MemoryQueueBackend
     {
         foreach (ref readonly Settlement settlement in finished)
         {
-            if (settlement.Delivery is not Entry { State: EntryState.Reserved } entry)
+            if (settlement.Delivery is not Entry { IsHeld: true } entry)
             {
                 (lost ??= []).Add(settlement.Delivery);
                 continue;
             }
 
+            bool isCancelled = entry.IsCancelled;
             LetGo(entry);
             switch (settlement.Kind)
             {
@@ -108,10 +114,10 @@ internal sealed partial class MemoryQueueBackend
                 case SettlementKind.Dead:
                     Bury(entry, settlement.Death);
                     break;
-                case SettlementKind.Retry when !entry.IsCancelled:
+                case SettlementKind.Retry when !isCancelled:
                     Place(entry.Again(entry.Attempt + 1, entry.Crashes), Ticks.Add(UtcNow(), Math.Max(0, settlement.Delay.Ticks)));
                     break;
-                case SettlementKind.Release when !entry.IsCancelled:
+                case SettlementKind.Release when !isCancelled:
                     Release(entry, settlement.Delay, ref released);
                     break;
                 default:
@@ -124,10 +130,10 @@ internal sealed partial class MemoryQueueBackend
     private void Release(Entry entry, TimeSpan delay, ref List<Entry>? released)
     {
         Entry again = entry.Again(entry.Attempt, entry.Crashes);
-        if (again is { HasName: true, Attempt: 1, Crashes: 0 })
+        if (again is DetailedEntry { Name: { HeapIndex: >= 0 } slot, Attempt: 1, Crashes: 0 })
         {
             // As if it had not been fetched: it can be replaced again.
-            again.Name!.Pending = again.Name.HeapIndex >= 0 ? again : null;
+            slot.Pending = again;
         }
 
         if (delay > TimeSpan.Zero)
@@ -164,7 +170,7 @@ internal sealed partial class MemoryQueueBackend
     /// <summary>A message leaves the queue for good: a name that lasts as long as it does is free.</summary>
     private void Finish(Entry entry)
     {
-        if (entry.HasName && entry.Name is { } slot)
+        if (entry is DetailedEntry { Name: { } slot })
         {
             slot.Pending = null;
             if (slot.UntilFinished)

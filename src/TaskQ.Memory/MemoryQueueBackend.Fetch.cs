@@ -61,9 +61,9 @@ internal sealed partial class MemoryQueueBackend
         _inFlight += deliveries.Length;
         foreach (Delivery delivery in deliveries)
         {
-            if (((Entry)delivery).HasName)
+            if (delivery is DetailedEntry { Name: { } slot })
             {
-                ((Entry)delivery).Name!.Pending = null;
+                slot.Pending = null;
             }
         }
 
@@ -77,7 +77,7 @@ internal sealed partial class MemoryQueueBackend
     /// <summary>The same lease asked for once more: what it still holds.</summary>
     private static Delivery[] ReserveAgain(Lease lease, HeldLease held)
     {
-        lease.Deliveries = Array.FindAll(held.Deliveries, static delivery => ((Entry)delivery).State == EntryState.Reserved);
+        lease.Deliveries = Array.FindAll(held.Deliveries, static delivery => ((Entry)delivery).IsHeld);
         lease.State = held;
         return (Delivery[])lease.Deliveries;
     }

@@ -66,9 +66,9 @@ internal sealed partial class MemoryQueueBackend
                 return ValueTask.FromResult(false);
             }
 
-            if (entry.State == EntryState.Reserved)
+            if (entry.IsHeld)
             {
-                entry.IsCancelled = true;
+                entry.State = EntryState.Cancelled;
                 ((HeldLease)entry.Lease!.State!).HasNews = true;
                 return ValueTask.FromResult(true);
             }
@@ -85,6 +85,7 @@ internal sealed partial class MemoryQueueBackend
 
             Finish(entry);
             AdmitAdders();
+            ReportQuiet();
             return ValueTask.FromResult(true);
         }
     }
@@ -119,6 +120,7 @@ internal sealed partial class MemoryQueueBackend
             _paused = paused;
             // At its start, all that wait learn of it, and the next fetches wait for its end; at its end, they look again.
             EndWaiters();
+            ReportQuiet();
         }
 
         return default;
@@ -153,13 +155,14 @@ internal sealed partial class MemoryQueueBackend
                 foreach (Delivery delivery in held.Deliveries)
                 {
                     var entry = (Entry)delivery;
-                    entry.State = entry.State == EntryState.Reserved ? EntryState.Lost : entry.State;
+                    entry.State = entry.IsHeld ? EntryState.Lost : entry.State;
                 }
             }
 
             _inFlight = 0;
             _names.EndAll();
             AdmitAdders();
+            ReportQuiet();
         }
 
         return default;
@@ -167,11 +170,10 @@ internal sealed partial class MemoryQueueBackend
 
     private static StoredMessage Show(Entry entry)
     {
-        bool isReserved = entry.State == EntryState.Reserved;
-        MessageState state = isReserved ? MessageState.InFlight
+        MessageState state = entry.IsHeld ? MessageState.InFlight
             : entry.State == EntryState.Delayed ? MessageState.Delayed
             : MessageState.Ready;
-        int attempts = isReserved ? entry.Attempt : entry.Attempt - 1;
+        int attempts = entry.IsHeld ? entry.Attempt : entry.Attempt - 1;
         return new StoredMessage(entry.Id, entry.Body, state, attempts, Ticks.ToTime(entry.DueTicks));
     }
 
@@ -207,7 +209,7 @@ internal sealed partial class MemoryQueueBackend
     private IEnumerable<Entry> Reserved() => _leases.ByAge()
         .SelectMany(static held => held.Deliveries)
         .Cast<Entry>()
-        .Where(static entry => entry.State == EntryState.Reserved);
+        .Where(static entry => entry.IsHeld);
 
     /// <summary>The delayed messages that match and are due first: O(n log max), for the heap has no order to walk in.</summary>
     private Entry[] FirstDelayed(int max, Func<Entry, bool> matches)

@@ -83,18 +83,6 @@ internal sealed partial class MemoryQueueBackend : IQueueBackend
         }
     }
 
-    /// <summary>When the first delayed message is due, null when there is none.</summary>
-    internal DateTimeOffset? NextDue
-    {
-        get
-        {
-            lock (_lock)
-            {
-                return _delayed.Peek() is { } first ? Ticks.ToTime(first.DueTicks) : null;
-            }
-        }
-    }
-
     /// <summary>Messages that wait, those included whose time has not come.</summary>
     private int Waiting => _ready.Count + _suspects.Count + _delayed.Count;
 
@@ -128,6 +116,7 @@ internal sealed partial class MemoryQueueBackend : IQueueBackend
             _ready.Clear();
             _suspects.Clear();
             _delayed.Clear();
+            ReportQuiet();
         }
 
         // Outside the lock: a timer may wait for its callback, which takes the lock.

@@ -20,6 +20,14 @@ internal sealed class MemoryStore
         }
     }
 
+    public MemoryQueueBackend Find(string name)
+    {
+        lock (_lock)
+        {
+            return _queues[name];
+        }
+    }
+
     /// <summary>The queue of that name; the first who opens it decides its options, the last who closes it ends it.</summary>
     public MemoryQueueBackend Open(QueueOptions options, MemoryOptions memory)
     {

@@ -7,31 +7,24 @@ internal sealed class DetailedEntry : Entry
 {
     private string _taskName;
     private long _enqueuedTicks;
-    private NameSlot? _name;
 
     public DetailedEntry(Guid id, MessageBody body, string taskName, long enqueuedTicks, NameSlot? name)
         : base(id, body)
     {
         _taskName = taskName;
         _enqueuedTicks = enqueuedTicks;
-        _name = name;
-        HasName = name is not null;
+        Name = name;
     }
+
+    /// <summary>The name that it took, null when it has none.</summary>
+    public NameSlot? Name { get; set; }
 
     public override string TaskName => _taskName;
 
     public override long EnqueuedTicks => _enqueuedTicks;
 
-    public override NameSlot? Name => _name;
-
-    public void SetName(NameSlot? name)
-    {
-        _name = name;
-        HasName = name is not null;
-    }
-
     public override Entry Again(int attempt, int crashes) =>
-        new DetailedEntry(Id, Body, _taskName, _enqueuedTicks, _name)
+        new DetailedEntry(Id, Body, _taskName, _enqueuedTicks, Name)
         {
             Attempt = attempt,
             Crashes = crashes,

@@ -3,7 +3,7 @@ using TaskQ.Backend;
 namespace TaskQ.Memory.Store;
 
 /// <summary>
-/// A stored message, passed by reference and unnamed: the most frequent kind, kept at 80 bytes. An entry is
+/// A stored message, passed by reference and unnamed: the most frequent kind, kept small. An entry is
 /// reserved at most once; a message that comes back comes back as a new entry, which is what fences the old one.
 /// </summary>
 internal class Entry(Guid id, MessageBody body) : Delivery(id, body), IHeapItem
@@ -11,17 +11,27 @@ internal class Entry(Guid id, MessageBody body) : Delivery(id, body), IHeapItem
     /// <summary>When it may start or was allowed to, in UTC ticks.</summary>
     public long DueTicks;
 
-    public EntryState State;
+    /// <summary>Its place in the heap, or its state.</summary>
+    private int _place = (int)EntryState.Ready;
 
-    /// <summary>Whether an operator cancelled it while it was reserved.</summary>
-    public bool IsCancelled;
+    public EntryState State
+    {
+        get => _place >= 0 ? EntryState.Delayed : (EntryState)_place;
+        set => _place = (int)value;
+    }
 
-    /// <summary>Whether <see cref="Name"/> is worth asking.</summary>
-    public bool HasName;
+    public bool IsCancelled => State == EntryState.Cancelled;
+
+    /// <summary>Whether it is under a lease.</summary>
+    public bool IsHeld => State is EntryState.Reserved or EntryState.Cancelled;
 
     public uint HeapSequence { get; set; }
 
-    public int HeapIndex { get; set; } = -1;
+    public int HeapIndex
+    {
+        get => _place;
+        set => _place = value;
+    }
 
     public long HeapKey => DueTicks;
 
@@ -30,9 +40,6 @@ internal class Entry(Guid id, MessageBody body) : Delivery(id, body), IHeapItem
     public virtual string TaskName => Body.Message!.TaskName;
 
     public virtual long EnqueuedTicks => Body.Message!.EnqueuedAt.UtcTicks;
-
-    /// <summary>The name that it took, null when it has none or never took one.</summary>
-    public virtual NameSlot? Name => null;
 
     public static Entry Create(in NewMessage message)
     {

@@ -1,20 +1,23 @@
 namespace TaskQ.Memory.Store;
 
-/// <summary>Where an entry stands; the fence of every settlement.</summary>
-internal enum EntryState : byte
+/// <summary>Where an entry stands; the fence of every settlement. Negative values share a field with the place in the heap.</summary>
+internal enum EntryState
 {
-    /// <summary>In a ready queue.</summary>
-    Ready,
-
     /// <summary>In the heap of delayed messages.</summary>
-    Delayed,
+    Delayed = 0,
+
+    /// <summary>In a ready queue.</summary>
+    Ready = -1,
 
     /// <summary>Under a lease.</summary>
-    Reserved,
+    Reserved = -2,
+
+    /// <summary>Under a lease, and cancelled by an operator.</summary>
+    Cancelled = -3,
 
     /// <summary>Settled by its holder, or replaced by another entry before it was reserved.</summary>
-    Gone,
+    Gone = -4,
 
     /// <summary>Taken from its holder: the lease ran out, or the queue was purged.</summary>
-    Lost,
+    Lost = -5,
 }

@@ -1,0 +1,4 @@
+namespace TaskQ.Bench.Measure;
+
+/// <summary>What one round took.</summary>
+internal readonly record struct Sample(double Seconds, long Bytes);

@@ -1,3 +1,6 @@
+using System.Runtime.CompilerServices;
+using TaskQ.Registry;
+
 namespace TaskQ;
 
 /// <summary>A task whose arguments are checked by the compiler.</summary>
@@ -6,7 +9,13 @@ namespace TaskQ;
 public sealed class TaskDefinition<T1, T2> : TaskDefinition
 {
     internal TaskDefinition(TaskQueue queue, TaskOptions options)
-        : base(queue, options, [typeof(T1), typeof(T2)])
+        : base(
+            queue,
+            options,
+            ArgumentSchema.Declare(
+                options.Name,
+                new ArgumentCodec<T1>(queue.Options.Serializer),
+                new ArgumentCodec<T2>(queue.Options.Serializer)))
     {
     }
 
@@ -14,11 +23,13 @@ public sealed class TaskDefinition<T1, T2> : TaskDefinition
     /// <param name="arg1">The first argument.</param>
     /// <param name="arg2">The second argument.</param>
     /// <returns>The message, to be added to the queue.</returns>
-    public TaskMessage WithArgs(T1 arg1, T2 arg2) => throw new NotImplementedException();
+    public TaskMessage WithArgs(T1 arg1, T2 arg2) =>
+        CreateMessage(new Arguments<T1, T2>(arg1, arg2, DeclaredSchema!));
 
     /// <summary>Not for a typed task: the overload with its types checks the arguments when it is compiled.</summary>
     /// <param name="args">The arguments.</param>
     /// <returns>Nothing.</returns>
+    [OverloadResolutionPriority(-1)] // A null must mean the typed overload, not be ambiguous.
     [Obsolete("The arguments don't match the task's types; call the overload that takes them.", error: true)]
     public new TaskMessage WithArgs(params object?[] args) => base.WithArgs(args);
 }

@@ -205,6 +205,21 @@ public sealed class TaskMessage
     /// <summary>Gives the message back after an add that stored nothing, so that it can be added again.</summary>
     internal void UndoAdd() => _stage = MessageStage.New;
 
+    /// <summary>The same message under the id of the one that it replaced.</summary>
+    internal TaskMessage WithId(Guid id) => new(this, id);
+
+    private TaskMessage(TaskMessage other, Guid id)
+    {
+        _definition = other._definition;
+        _taskName = other._taskName;
+        Id = id;
+        Arguments = other.Arguments;
+        _nameRule = other._nameRule;
+        _headers = other._headers;
+        _enqueuedAtTicks = other._enqueuedAtTicks;
+        _stage = MessageStage.Added;
+    }
+
     private void SetName(NameRule? rule)
     {
         ThrowIfAdded();

@@ -1,4 +1,8 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using TaskQ.Add;
+using TaskQ.Add.Encode;
 using TaskQ.Backend;
 
 namespace TaskQ;
@@ -6,30 +10,45 @@ namespace TaskQ;
 /// <summary>A queue: tasks are registered on it, messages are added to it and run by its consumer.</summary>
 public sealed partial class TaskQueue : IAsyncDisposable
 {
+    private readonly Adder _adder;
+    private int _disposed;
+
+    /// <param name="options">A validated copy.</param>
+    /// <param name="backend">The queue's store, which the queue closes.</param>
     internal TaskQueue(QueueOptions options, IQueueBackend backend)
     {
         Options = options;
         Backend = backend;
+        options.FetchBatchSize ??= backend.Capabilities.DefaultFetchBatch;
+        options.BufferSize ??= QueueDefaults.BuffersPerFetch * options.FetchBatchSize;
+        options.MaxMessageSize = Math.Min(options.MaxMessageSize, backend.Capabilities.MaxMessageSize);
         Ids = new IdGenerator(options.TimeProvider);
+        Codec = new FrameCodec(options);
+        _adder = new Adder(this);
+        ILoggerFactory loggers = options.Services?.GetService<ILoggerFactory>() ?? NullLoggerFactory.Instance;
+        Consumer = new TaskConsumer(this, loggers.CreateLogger("TaskQ"));
     }
 
     /// <summary>The queue's name.</summary>
     public string Name => Options.Name;
 
-    /// <summary>The options it was registered with; changes have no effect.</summary>
+    /// <summary>The options it was registered with, the backend's defaults filled in; changes have no effect.</summary>
     public QueueOptions Options { get; }
 
     /// <summary>What fetches and runs the messages; it does nothing until it is started.</summary>
-    public TaskConsumer Consumer => throw new NotImplementedException();
+    public TaskConsumer Consumer { get; }
 
     internal IQueueBackend Backend { get; }
 
     internal IdGenerator Ids { get; }
 
+    internal FrameCodec Codec { get; }
+
     /// <summary>Starts the consumer.</summary>
     /// <param name="cancellationToken">Cancels the start, not the work.</param>
     /// <returns>A task that ends when it has started.</returns>
     /// <exception cref="InvalidOperationException">It runs already.</exception>
+    /// <exception cref="ObjectDisposedException">The queue is disposed.</exception>
     public Task StartAsync(CancellationToken cancellationToken = default) => Consumer.StartAsync(cancellationToken);
 
     /// <summary>Stops the consumer; see <see cref="TaskConsumer.StopAsync"/>.</summary>
@@ -40,5 +59,19 @@ public sealed partial class TaskQueue : IAsyncDisposable
 
     /// <summary>Stops the queue within 30 s and closes its store.</summary>
     /// <returns>A task that ends when that is done.</returns>
-    public ValueTask DisposeAsync() => throw new NotImplementedException();
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) != 0)
+        {
+            return;
+        }
+
+        await Consumer.DisposeAsync(QueueDefaults.StopTimeout).ConfigureAwait(false);
+        await Backend.DisposeAsync().ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public override string ToString() => $"queue '{Name}'";
+
+    internal void ThrowIfDisposed() => ObjectDisposedException.ThrowIf(Volatile.Read(ref _disposed) != 0, this);
 }

@@ -24,9 +24,6 @@ public sealed record BackendCapabilities
     /// <summary>Whether a message is passed as an object instead of a frame.</summary>
     public bool PassesReferences { get; init; }
 
-    /// <summary>Whether concurrent adds should travel together, because each call is a round trip.</summary>
-    public bool CoalesceAdds { get; init; }
-
     /// <summary>Whether leases can be extended. The default is true.</summary>
     public bool RenewsLeases { get; init; } = true;
 

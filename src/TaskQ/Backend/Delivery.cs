@@ -4,6 +4,7 @@ namespace TaskQ.Backend;
 public class Delivery
 {
     private int _settled;
+    private Dispatch.RunningHandler? _running;
 
     /// <summary>Creates a delivery.</summary>
     /// <param name="id">The message's id.</param>
@@ -29,8 +30,19 @@ public class Delivery
     /// <summary>The lease that it is held under, null before it is reserved.</summary>
     public Lease? Lease { get; set; }
 
-    /// <summary>Whether the core has decided what becomes of it, so that it needs no more beats.</summary>
+    /// <summary>Whether the core has decided what becomes of it.</summary>
     public bool IsSettled => Volatile.Read(ref _settled) != 0;
+
+    /// <summary>Its run, null while nothing needs to cancel it or holds a permit for it.</summary>
+    internal Dispatch.RunningHandler? Running
+    {
+        get => Volatile.Read(ref _running);
+        set => Volatile.Write(ref _running, value);
+    }
+
+    /// <summary>Its run, created if there is none.</summary>
+    internal Dispatch.RunningHandler Track() =>
+        Running ?? Interlocked.CompareExchange(ref _running, new Dispatch.RunningHandler(), null) ?? Running!;
 
     /// <summary>Takes the right to settle it; true for the first caller only.</summary>
     internal bool TrySettle() => Interlocked.Exchange(ref _settled, 1) == 0;

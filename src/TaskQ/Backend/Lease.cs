@@ -21,6 +21,9 @@ public sealed class Lease
     /// <summary>What it holds; set once, by the backend, before the fetch returns.</summary>
     public IReadOnlyList<Delivery> Deliveries { get; set; } = [];
 
+    /// <summary>How many of its deliveries the store has not settled yet.</summary>
+    internal int Outstanding { get; set; }
+
     /// <summary>Whatever the backend keeps with it.</summary>
     public object? State { get; set; }
 }

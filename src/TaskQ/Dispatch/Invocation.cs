@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using TaskQ.Registry;
 
 namespace TaskQ.Dispatch;
 
@@ -23,6 +24,12 @@ internal sealed class Invocation : IAsyncDisposable
 
     /// <summary>The last exception, for a fallback handler.</summary>
     public Exception? Error { get; init; }
+
+    /// <summary>What the innermost hook calls.</summary>
+    public BoundHandler? Handler { get; init; }
+
+    /// <summary>Whether the handler itself succeeded, whatever the hooks round it did then.</summary>
+    public bool HandlerSucceeded { get; set; }
 
     public TaskContext Context => _context ??= new TaskContext(this);
 

@@ -13,4 +13,8 @@ internal abstract class MessageArguments
 
     /// <summary>Writes them as a payload: the count, then each.</summary>
     public abstract void Write(IPayloadSerializer serializer, IBufferWriter<byte> output);
+
+    /// <summary>Writes them so that equal arguments give equal bytes, whatever the order of dictionaries and sets.</summary>
+    public virtual void WriteCanonical(IPayloadSerializer serializer, IBufferWriter<byte> output) =>
+        Write(serializer, output);
 }

@@ -1,0 +1,45 @@
+namespace TaskQ.Consume;
+
+/// <summary>Calls an action at regular times, whatever the thread pool is busy with.</summary>
+/// <remarks>
+/// On the system clock it has a thread of its own, since a timer's callback waits for the thread pool. On any other
+/// clock, which is a test's, it is a timer of that clock.
+/// </remarks>
+internal sealed class Pulse : IDisposable
+{
+    private readonly Action _action;
+    private readonly TimeSpan _interval;
+    private readonly ITimer? _timer;
+    private readonly ManualResetEventSlim? _stop;
+
+    public Pulse(string name, TimeSpan interval, TimeProvider timeProvider, Action action)
+    {
+        _action = action;
+        _interval = interval;
+        if (!ReferenceEquals(timeProvider, TimeProvider.System))
+        {
+            _timer = timeProvider.CreateTimer(static state => ((Pulse)state!)._action(), this, interval, interval);
+            return;
+        }
+
+        _stop = new ManualResetEventSlim();
+        var thread = new Thread(Run) { IsBackground = true, Name = name };
+        thread.UnsafeStart();
+    }
+
+    public void Dispose()
+    {
+        _timer?.Dispose();
+        _stop?.Set();
+    }
+
+    private void Run()
+    {
+        while (!_stop!.Wait(_interval))
+        {
+            _action();
+        }
+
+        _stop.Dispose();
+    }
+}

@@ -1,0 +1,158 @@
+using TaskQ.Backend;
+using TaskQ.Dispatch;
+
+namespace TaskQ.Consume;
+
+/// <summary>Takes messages from the buffer, one at a time, and has them run.</summary>
+/// <remarks>
+/// Finished messages are handed over together, but never held back: at once when the next handler does not end
+/// right away, when the buffer is empty, after a millisecond, or when a limit counts what runs.
+/// </remarks>
+internal sealed class Worker
+{
+    private const int MaxFinished = 64;
+
+    // So that a worker that never waits lets other work of the thread pool in.
+    private const int YieldEvery = 256;
+
+    private static readonly TimeSpan MaxHold = TimeSpan.FromMilliseconds(1);
+
+    private readonly ConsumerRun _run;
+    private readonly DeliveryBuffer _buffer;
+    private readonly TimeProvider _timeProvider;
+    private readonly long _maxHoldTicks;
+    private readonly WorkerSignal _signal = new();
+    private readonly List<Settlement> _finished = new(MaxFinished);
+    private long _succeeded;
+    private long _firstStart;
+    private long _lastEnd;
+    private long _busyTicks;
+    private int _ended;
+    private int _taken;
+
+    public Worker(ConsumerRun run)
+    {
+        _run = run;
+        _buffer = run.Buffer;
+        _timeProvider = run.TimeProvider;
+        _maxHoldTicks = run.HandOverEach ? 0 : (long)(MaxHold.TotalSeconds * _timeProvider.TimestampFrequency);
+    }
+
+    public async Task RunAsync()
+    {
+        ExecutionContext context = ExecutionContext.Capture()!;
+        int sinceYield = 0;
+        while (true)
+        {
+            if (_run.Workers.TryRetire())
+            {
+                HandOver();
+                return;
+            }
+
+            if (!_buffer.TryTake(out Delivery? delivery))
+            {
+                HandOver();
+                sinceYield = 0;
+                if (!await _buffer.WaitAsync(_signal).ConfigureAwait(false) && _run.Workers.IsClosed)
+                {
+                    _run.Workers.Leave();
+                    return;
+                }
+
+                continue;
+            }
+
+            long start = _taken++ == 0 ? _firstStart = _timeProvider.GetTimestamp() : _lastEnd;
+            ValueTask<RunResult> running = _run.Dispatcher.RunAsync(delivery);
+            RunResult result;
+            if (running.IsCompletedSuccessfully)
+            {
+                result = running.GetAwaiter().GetResult();
+            }
+            else
+            {
+                HandOverFinished();
+                result = await running.ConfigureAwait(false);
+                sinceYield = 0;
+            }
+
+            // A synchronous handler may leave async locals behind; the next message must not see them.
+            if (!ReferenceEquals(ExecutionContext.Capture(), context))
+            {
+                ExecutionContext.Restore(context);
+            }
+
+            Record(result, start);
+            if (++sinceYield == YieldEvery)
+            {
+                sinceYield = 0;
+                await Task.Yield();
+            }
+        }
+    }
+
+    private void Record(RunResult result, long start)
+    {
+        Delivery delivery = result.Settlement.Delivery;
+        delivery.Running?.Permit?.Dispose();
+        _lastEnd = _timeProvider.GetTimestamp();
+        _busyTicks += _lastEnd - start;
+        _ended++;
+        if (result.Status == RunStatus.Succeeded)
+        {
+            _succeeded++;
+            _run.Errors.OnSuccess();
+        }
+        else
+        {
+            _run.OnNotSucceeded(result.Status);
+        }
+
+        if (delivery.TrySettle())
+        {
+            _finished.Add(result.Settlement);
+        }
+
+        if (_finished.Count == MaxFinished || _lastEnd - _firstStart >= _maxHoldTicks)
+        {
+            HandOver();
+        }
+    }
+
+    /// <summary>Hands over everything that is finished; the worker has nothing in hand afterwards.</summary>
+    private void HandOver()
+    {
+        HandOverFinished();
+        if (_taken > 0)
+        {
+            _buffer.Finish(_taken);
+            _taken = 0;
+        }
+    }
+
+    /// <summary>Hands over what is finished while one message still runs.</summary>
+    private void HandOverFinished()
+    {
+        if (_ended > 0)
+        {
+            _run.Counters.AddRuns(_ended, _busyTicks);
+            _run.Counters.AddProcessed(_succeeded);
+            _ended = 0;
+            _busyTicks = 0;
+            _succeeded = 0;
+        }
+
+        if (_finished.Count > 0)
+        {
+            _run.Settler.Add(_finished);
+            _finished.Clear();
+        }
+
+        if (_taken > 1)
+        {
+            _buffer.Finish(_taken - 1);
+            _taken = 1;
+        }
+    }
+}

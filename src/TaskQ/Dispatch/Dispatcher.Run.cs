@@ -1,0 +1,102 @@
+using TaskQ.Backend;
+using TaskQ.Registry;
+using TaskQ.Telemetry;
+
+namespace TaskQ.Dispatch;
+
+/// <content>Runs that have hooks, a timeout, or a handler that takes more than its arguments.</content>
+internal sealed partial class Dispatcher
+{
+    private async ValueTask<RunResult> RunWithInvocationAsync(
+        Delivery delivery, TaskMessage message, TaskDefinition definition, BoundHandler handler)
+    {
+        RunningHandler running = delivery.Track();
+        CancellationToken token = running.Begin(definition.Options.Timeout, _timeProvider);
+        var invocation = new Invocation(message, _queue, token) { Handler = handler };
+        Exception? error = await CallAsync(running, invocation, () => Start(invocation)).ConfigureAwait(false);
+
+        switch (running.Reason)
+        {
+            case CancelReason.Timeout:
+                error = new TimeoutException(
+                    $"Task '{message.TaskName}' did not end within its timeout of {definition.Options.Timeout}.", error);
+                break;
+            case CancelReason.Shutdown or CancelReason.LeaseLost or CancelReason.Operator when error is not null:
+                return GivenBack(delivery);
+        }
+
+        if (error is null)
+        {
+            return Completed(delivery);
+        }
+
+        if (invocation.HandlerSucceeded && running.Reason != CancelReason.Timeout)
+        {
+            Log.HookFailedAfterSuccess(_logger, error, message.TaskName, delivery.Id);
+            return Completed(delivery);
+        }
+
+        return await FinishFailedAsync(delivery, message, definition, error).ConfigureAwait(false);
+    }
+
+    private Task Start(Invocation invocation) =>
+        _hooks is null
+            ? invocation.Handler!.InvokeAsync(invocation.Message.Arguments, invocation).AsTask()
+            : _hooks(invocation.Context);
+
+    /// <summary>Calls user code and waits for it, though not beyond its timeout; returns its exception.</summary>
+    private async ValueTask<Exception?> CallAsync(RunningHandler running, Invocation invocation, Func<Task> call)
+    {
+        Task? task = null;
+        Exception? error = null;
+        try
+        {
+            task = call() ?? throw new InvalidOperationException(
+                $"A hook or handler of task '{invocation.Message.TaskName}' returned null instead of a task.");
+            if (running.Abandoned is { } abandoned && !task.IsCompleted
+                && await Task.WhenAny(task, abandoned).ConfigureAwait(false) != task)
+            {
+                Log.HandlerAbandoned(_logger, invocation.Message.TaskName, invocation.Message.Id);
+                running.End();
+                _ = DisposeWhenEndedAsync(task, invocation);
+                return null;
+            }
+
+            await task.ConfigureAwait(false);
+        }
+#pragma warning disable CA1031 // User code may throw anything; each becomes a settlement.
+        catch (Exception thrown)
+        {
+            error = thrown;
+        }
+
+        running.End();
+        try
+        {
+            await invocation.DisposeAsync().ConfigureAwait(false);
+        }
+        catch (Exception thrown)
+#pragma warning restore CA1031
+        {
+            Log.ScopeDisposalFailed(_logger, thrown, invocation.Message.TaskName, invocation.Message.Id);
+        }
+
+        return error;
+    }
+
+    /// <summary>Looks after a handler that outstayed its timeout: its late exception is logged, its scope disposed.</summary>
+    private async Task DisposeWhenEndedAsync(Task task, Invocation invocation)
+    {
+        try
+        {
+            await task.ConfigureAwait(false);
+            await invocation.DisposeAsync().ConfigureAwait(false);
+        }
+#pragma warning disable CA1031 // Nobody else is left to see it.
+        catch (Exception error)
+#pragma warning restore CA1031
+        {
+            Log.AbandonedHandlerFailed(_logger, error, invocation.Message.TaskName, invocation.Message.Id);
+        }
+    }
+}

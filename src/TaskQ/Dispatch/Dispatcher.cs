@@ -1,0 +1,159 @@
+using Microsoft.Extensions.Logging;
+using TaskQ.Add.Encode;
+using TaskQ.Backend;
+using TaskQ.Finish;
+using TaskQ.Registry;
+using TaskQ.Telemetry;
+
+namespace TaskQ.Dispatch;
+
+/// <summary>Runs one delivery.</summary>
+/// <remarks>
+/// 1. Decode its frame. 2. Refuse what has crashed too often. 3. Find its task. 4. Call hooks and handler.
+/// 5. Have the outcome decided (<see cref="OutcomeDecider"/>). 6. After the last attempt, call the fallback handler.
+/// It never throws: whatever goes wrong becomes a settlement.
+/// </remarks>
+internal sealed partial class Dispatcher
+{
+    /// <summary>How long a frame of a later version waits for a process that can read it.</summary>
+    public static readonly TimeSpan UnknownVersionDelay = TimeSpan.FromSeconds(30);
+
+    private readonly TaskQueue _queue;
+    private readonly FrameCodec _codec;
+    private readonly TaskOptions _unknownTask;
+    private readonly TaskDelegate? _hooks;
+    private readonly TimeProvider _timeProvider;
+    private readonly ILogger _logger;
+
+    public Dispatcher(TaskQueue queue, IReadOnlyList<IConsumerHook> hooks, ILogger logger)
+    {
+        _queue = queue;
+        _codec = queue.Codec;
+        _unknownTask = queue.Options.UnknownTask ?? new TaskOptions { Name = "unknown" };
+        _hooks = hooks.Count == 0 ? null : HookChain.Build(hooks);
+        _timeProvider = queue.Options.TimeProvider;
+        _logger = logger;
+    }
+
+    public ValueTask<RunResult> RunAsync(Delivery delivery)
+    {
+        if (delivery.Running is { Reason: not CancelReason.None })
+        {
+            // Lost or cancelled while it waited for a worker.
+            return new ValueTask<RunResult>(GivenBack(delivery));
+        }
+
+        if (!TryDecode(delivery, out TaskMessage? message, out RunResult refused))
+        {
+            return new ValueTask<RunResult>(refused);
+        }
+
+        TaskDefinition? definition = Find(message);
+        TaskOptions options = definition?.Options ?? _unknownTask;
+        if (delivery.Crashes >= options.CrashLimit || delivery.Attempt > options.RetryLimit)
+        {
+            return new ValueTask<RunResult>(Crashed(delivery, message));
+        }
+
+        BoundHandler? handler = definition?.Handler;
+        if (handler is null)
+        {
+            return FinishFailedAsync(delivery, message, definition, new UnknownTaskException(_queue.Name, message.TaskName));
+        }
+
+        if (_hooks is not null || handler.NeedsInvocation || options.Timeout is not null)
+        {
+            return RunWithInvocationAsync(delivery, message, definition!, handler);
+        }
+
+        ValueTask run;
+        try
+        {
+            run = handler.InvokeAsync(message.Arguments, null);
+        }
+#pragma warning disable CA1031 // A handler may throw anything; each becomes a settlement.
+        catch (Exception error)
+#pragma warning restore CA1031
+        {
+            return FinishFailedAsync(delivery, message, definition, error);
+        }
+
+        if (run.IsCompletedSuccessfully)
+        {
+            run.GetAwaiter().GetResult();
+            return new ValueTask<RunResult>(Completed(delivery));
+        }
+
+        return AwaitPlainAsync(run, delivery, message, definition!);
+    }
+
+    private static RunResult Completed(Delivery delivery) =>
+        new(RunStatus.Succeeded, new Settlement(delivery, SettlementKind.Complete));
+
+    private static RunResult GivenBack(Delivery delivery, TimeSpan delay = default) =>
+        new(RunStatus.Interrupted, new Settlement(delivery, SettlementKind.Release, delay));
+
+    private TaskDefinition? Find(TaskMessage message) =>
+        message.Definition is { } own && ReferenceEquals(own.Queue, _queue) ? own : _queue.FindTask(message.TaskName);
+
+    private async ValueTask<RunResult> AwaitPlainAsync(
+        ValueTask run, Delivery delivery, TaskMessage message, TaskDefinition definition)
+    {
+        try
+        {
+            await run.ConfigureAwait(false);
+        }
+#pragma warning disable CA1031 // A handler may throw anything; each becomes a settlement.
+        catch (Exception error)
+#pragma warning restore CA1031
+        {
+            return await FinishFailedAsync(delivery, message, definition, error).ConfigureAwait(false);
+        }
+
+        return Completed(delivery);
+    }
+
+    private bool TryDecode(Delivery delivery, out TaskMessage message, out RunResult refused)
+    {
+        refused = default;
+        if (delivery.Body.Message is { } reference)
+        {
+            message = reference.Id == delivery.Id ? reference : reference.WithId(delivery.Id);
+            message.Attempt = delivery.Attempt;
+            return true;
+        }
+
+        try
+        {
+            message = _codec.Decode(delivery.Body.Frame);
+            message.Attempt = delivery.Attempt;
+            return true;
+        }
+        catch (UnknownFrameVersionException error)
+        {
+            Log.FrameVersionUnknown(_logger, delivery.Id, error.Version);
+            refused = GivenBack(delivery, UnknownVersionDelay);
+        }
+        catch (PayloadException error)
+        {
+            Log.FrameUndecodable(_logger, error, delivery.Id);
+            refused = Dead(delivery, DeadReason.Undecodable, error);
+        }
+
+        message = null!;
+        return false;
+    }
+
+    private RunResult Crashed(Delivery delivery, TaskMessage message)
+    {
+        Log.Crashed(_logger, message.TaskName, delivery.Id, delivery.Crashes);
+        var death = new Death(DeadReason.Crashed, null, null, delivery.Attempt - 1);
+        return new RunResult(RunStatus.Failed, new Settlement(delivery, SettlementKind.Dead, Death: death));
+    }
+
+    private static RunResult Dead(Delivery delivery, string reason, Exception error) =>
+        new(RunStatus.Failed, new Settlement(
+            delivery,
+            SettlementKind.Dead,
+            Death: new Death(reason, error.GetType().FullName, ErrorText.Of(error), delivery.Attempt)));
+}

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.Logging;
 using TaskQ.Backend;
 using TaskQ.Dispatch;
@@ -11,6 +12,7 @@ namespace TaskQ.Consume;
 /// Stopping: 1. stop fetching; 2. give back what was not started; 3. let running handlers end within the timeout;
 /// 4. cancel those that did not, and give their messages back.
 /// </remarks>
+[SuppressMessage("Design", "CA1001", Justification = "A run ends by StopAsync, which disposes what it owns.")]
 internal sealed class ConsumerRun
 {
     /// <summary>How long a cancelled handler may take to end before its message is given back all the same.</summary>

@@ -40,6 +40,11 @@ internal static partial class QueueOptionsValidator
         Check(options.DeadLetterRetention > TimeSpan.Zero, nameof(options.DeadLetterRetention), options.DeadLetterRetention, "it must be more than zero");
         Check(options.TimeProvider is not null, nameof(options.TimeProvider), options.TimeProvider, "it is required");
 
+        if (options.UnknownTask is { } unknown)
+        {
+            errors.AddRange(TaskOptionsValidator.Validate(unknown, $"{nameof(options.UnknownTask)}.").Select(error => error.TrimEnd('.')));
+        }
+
         Throw(options, errors);
     }
 

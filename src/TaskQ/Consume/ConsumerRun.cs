@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using TaskQ.Backend;
 using TaskQ.Dispatch;
 using TaskQ.Finish;
+using TaskQ.Scale;
 using TaskQ.Telemetry;
 
 namespace TaskQ.Consume;
@@ -20,8 +21,6 @@ internal sealed class ConsumerRun
 
     /// <summary>How long the store may take to settle the last messages.</summary>
     private static readonly TimeSpan SettleGrace = TimeSpan.FromSeconds(5);
-
-    private static readonly TimeSpan ScaleInterval = TimeSpan.FromMilliseconds(250);
 
     private readonly CancellationTokenSource _fetchStopping = new();
     private readonly List<Pulse> _pulses = [];
@@ -47,6 +46,7 @@ internal sealed class ConsumerRun
         Errors = new ErrorPause(options.PauseErrorsThreshold, options.PauseDuration, TimeProvider);
         Suspects = new SuspectGate(this);
         Dispatcher = new Dispatcher(queue, hooks, logger);
+        Fetched = new FetchMeter(TimeProvider);
         Workers = new LoopPool(() => Launch(new Worker(this).RunAsync));
         Fetchers = new LoopPool(() => Launch(new Fetcher(this).RunAsync));
     }
@@ -75,6 +75,8 @@ internal sealed class ConsumerRun
 
     public LoopPool Fetchers { get; }
 
+    public FetchMeter Fetched { get; }
+
     /// <summary>The most workers that limits leave.</summary>
     public int MaxWorkers { get; }
 
@@ -102,10 +104,19 @@ internal sealed class ConsumerRun
         QueueOptions options = Queue.Options;
         var heartbeat = new Heartbeat(Queue, Leases, Logger);
         _pulses.Add(new Pulse($"TaskQ beat {Queue.Name}", Heartbeat.IntervalOf(options), TimeProvider, heartbeat.Beat));
-        Workers.SetTarget(Math.Min(options.MinWorkers, MaxWorkers));
+        SetWorkers(Math.Min(options.MinWorkers, MaxWorkers));
         Fetchers.SetTarget(options.MinFetchers);
+        if (options.MinWorkers < MaxWorkers || options.MinFetchers < options.MaxFetchers)
+        {
+            var scale = new ScaleLoop(this);
+            _pulses.Add(new Pulse($"TaskQ scale {Queue.Name}", ScaleLoop.LookInterval, TimeProvider, scale.Look));
+        }
+
         Log.Started(Logger, Queue.Name);
     }
+
+    /// <summary>Grows at once; shrinks as workers become idle.</summary>
+    public void SetWorkers(int target) => Buffer.WakeIdle(Workers.SetTarget(target));
 
     public async Task StopAsync(TimeSpan timeout)
     {
@@ -158,7 +169,7 @@ internal sealed class ConsumerRun
             int demand = Math.Min(Buffer.Demand, MaxWorkers);
             if (demand > Workers.Target)
             {
-                Workers.SetTarget(demand);
+                SetWorkers(demand);
             }
         }
     }

@@ -87,9 +87,11 @@ internal sealed class Fetcher
 
             var lease = new Lease(_run.Queue.Ids.Next(), _options.LeaseDuration);
             var request = new FetchRequest(lease, max, _foundNothing ? _options.FetchWait : TimeSpan.Zero);
+            long start = _options.TimeProvider.GetTimestamp();
             result = await ExchangeAsync(request, stopping).ConfigureAwait(false);
             _foundNothing = result.Deliveries.Count == 0;
             _run.LastFetchFull = result.Deliveries.Count == max;
+            _run.Fetched.Add(start, _run.LastFetchFull);
             _limiter?.Assign(result.Deliveries);
             _run.TakeUp(lease, result.Deliveries);
         }

@@ -1,4 +1,5 @@
 using System.Buffers;
+using TaskQ.Add;
 
 namespace TaskQ.Registry;
 
@@ -20,11 +21,8 @@ internal sealed class ArgumentCodec<T>(IPayloadSerializer serializer) : Argument
     public void Write(IPayloadSerializer target, IBufferWriter<byte> output, T value, bool canonical)
     {
         PayloadWriter<T> writer = ReferenceEquals(target, serializer)
-            ? canonical ? _canonicalWriter ??= CanonicalWriter(target) : _writer ??= target.GetWriter<T>()
-            : canonical ? CanonicalWriter(target) : target.GetWriter<T>();
+            ? canonical ? _canonicalWriter ??= CanonicalWriter.For<T>(target) : _writer ??= target.GetWriter<T>()
+            : canonical ? CanonicalWriter.For<T>(target) : target.GetWriter<T>();
         writer(output, value);
     }
-
-    // The one place that knows how to write a value canonically. A serializer without such a form writes it plainly.
-    private static PayloadWriter<T> CanonicalWriter(IPayloadSerializer serializer) => serializer.GetWriter<T>();
 }

@@ -1,0 +1,98 @@
+#!/usr/bin/env bash
+# Installs what the tests need, builds, and runs every test of the solution.
+#
+#   ./test.sh          all tests
+#   ./test.sh --long   also the long ones: the full fuzz run and the soak
+#
+# The same by environment: TASKQ_FUZZ=1 for the full fuzz run, TASKQ_LONG=1 for the soak.
+# The last line is "N passed, N failed", with ", N skipped" where tests were skipped. The exit code is 0 only when
+# tests ran and none failed. What stops the run before its end (a package, the build, a test process that dies) counts
+# as one failure.
+set -euo pipefail
+cd "$(dirname "$0")"
+
+export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_CLI_UI_LANGUAGE=en
+
+# Ends the run: passed, failed, skipped.
+finish() {
+  local line="$1 passed, $2 failed"
+  if [ "$3" -gt 0 ]; then line="$line, $3 skipped"; fi
+  printf '%s\n' "$line"
+  [ "$1" -gt 0 ] && [ "$2" -eq 0 ] && exit 0
+  exit 1
+}
+
+# Ends the run before the tests could: what went wrong.
+stop() {
+  printf 'test.sh: %s\n' "$1" >&2
+  finish 0 1 0
+}
+
+# --- What the tests need ---------------------------------------------------------------------------------------------
+
+missing=()
+
+# need PACKAGE COMMAND...: installs the Debian package unless the command succeeds.
+need() {
+  local package=$1
+  shift
+  if ! "$@" >/dev/null 2>&1; then missing+=("$package"); fi
+}
+
+# Runs a command as root.
+as_root() {
+  if [ "$(id -u)" -eq 0 ]; then "$@"; else sudo "$@"; fi
+}
+
+# Installs what is missing, in one go.
+install_missing() {
+  if [ ${#missing[@]} -eq 0 ]; then return; fi
+  local advice="the tests need ${missing[*]}"
+  command -v apt-get >/dev/null || stop "$advice, and there is no apt-get here: install them by your package manager"
+  if [ "$(id -u)" -ne 0 ] && ! command -v sudo >/dev/null; then
+    stop "$advice: run 'apt-get install ${missing[*]}' as root, or install sudo"
+  fi
+
+  printf 'Installing %s\n' "${missing[*]}"
+  as_root apt-get update -qq || stop "apt-get update failed"
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends "${missing[@]}" >/dev/null ||
+    stop "apt-get could not install ${missing[*]}"
+}
+
+# Independent implementations of the wire formats, for Debian's own Python.
+need python3-msgpack /usr/bin/python3 -c 'import msgpack'
+need python3-snappy /usr/bin/python3 -c 'import snappy'
+
+# --- Run -------------------------------------------------------------------------------------------------------------
+
+for argument in "$@"; do
+  case $argument in
+    --long) export TASKQ_FUZZ=1 TASKQ_LONG=1 ;;
+    *) stop "unknown argument '$argument'; --long is the only one" ;;
+  esac
+done
+
+command -v dotnet >/dev/null || stop "the .NET SDK is missing; global.json says which"
+install_missing
+
+dotnet build TaskQ.sln || stop "the build failed"
+
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+
+# One test process at a time: tests that measure real time share the cores with no other.
+status=0
+dotnet test --solution TaskQ.sln --no-build --no-ansi --no-progress --max-parallel-test-modules 1 2>&1 | tee "$log" ||
+  status=$?
+
+# A figure of the closing summary, 0 when it has none.
+figure() {
+  sed -n '/^Test run summary:/,$p' "$log" | sed -n "s/^ *$1: *\([0-9][0-9]*\) *$/\1/p" | tail -n 1 | grep . || echo 0
+}
+
+passed=$(figure succeeded)
+skipped=$(figure skipped)
+# "error" counts test processes that died or ran no test.
+failed=$(($(figure failed) + $(figure error)))
+if [ "$failed" -eq 0 ] && { [ "$status" -ne 0 ] || [ "$passed" -eq 0 ]; }; then failed=1; fi
+finish "$passed" "$failed" "$skipped"

@@ -32,6 +32,12 @@ internal sealed record BenchResult
     /// <summary>The peak working set in MiB.</summary>
     public double? PeakRssMb { get; init; }
 
+    /// <summary>Processor time per message in nanoseconds, all of the process's threads. Text only.</summary>
+    public double? CpuNanosecondsPerMessage { get; init; }
+
+    /// <summary>The share of the time in which the garbage collector held all threads. Text only.</summary>
+    public double? PauseShare { get; init; }
+
     /// <summary>The slowest and the fastest round, in messages per second. Text only.</summary>
     public (double Min, double Max)? Range { get; init; }
 

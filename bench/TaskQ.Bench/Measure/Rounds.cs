@@ -32,6 +32,8 @@ internal static class Rounds
             N = n,
             Seconds = median.Seconds,
             PerSecond = n / median.Seconds,
+            CpuNanosecondsPerMessage = median.CpuSeconds * 1e9 / n,
+            PauseShare = median.PauseSeconds / median.Seconds,
             AllocatedBytesPerMessage = (double)median.Bytes / n,
             PeakRssMb = PeakMemory.Read(),
             Range = (n / samples[^1].Seconds, n / samples[0].Seconds),

@@ -7,7 +7,7 @@ internal sealed class TextReport(TextWriter output) : IReport
 {
     private static readonly string[] Header =
     [
-        "scenario", "backend", "n", "seconds", "per second", "min..max", "p50 ms", "p99 ms", "B/message", "peak MiB",
+        "scenario", "backend", "n", "seconds", "per second", "min..max", "p50 ms", "p99 ms", "CPU ns/message", "GC %", "B/message", "peak MiB",
         "baseline", "target", "met",
     ];
 
@@ -37,6 +37,8 @@ internal sealed class TextReport(TextWriter output) : IReport
             result.Range is { } range ? $"{Format(range.Min, "N0")}..{Format(range.Max, "N0")}" : "",
             Format(result.P50Ms, "N3"),
             Format(result.P99Ms, "N3"),
+            Format(result.CpuNanosecondsPerMessage, "N0"),
+            Format(result.PauseShare * 100, "N0"),
             Format(result.AllocatedBytesPerMessage, "N0"),
             Format(result.PeakRssMb, "N0"),
             result.Baseline ?? "",
@@ -66,7 +68,7 @@ internal sealed class TextReport(TextWriter output) : IReport
         }
     }
 
-    private static bool IsText(int column) => column is < 2 or > 9;
+    private static bool IsText(int column) => column is < 2 or > 11;
 
     private static string Format(double? value, string format) =>
         value?.ToString(format, CultureInfo.InvariantCulture) ?? "";

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using TaskQ.Bench.Load;
 using TaskQ.Bench.Measure;
@@ -29,9 +28,9 @@ internal sealed class IdleScenario : IScenario
         await Task.Delay(Settling, TimeProvider.System);
 
         Meter meter = Meter.Start();
-        TimeSpan before = CpuTime();
+        TimeSpan before = CpuTime.Read();
         await Task.Delay(TimeSpan.FromSeconds(wallSeconds), TimeProvider.System);
-        double cpu = (CpuTime() - before).TotalSeconds;
+        double cpu = (CpuTime.Read() - before).TotalSeconds;
         double share = cpu / meter.Stop().Seconds;
         await bench.StopAndCheckAsync(counter);
         return
@@ -48,11 +47,5 @@ internal sealed class IdleScenario : IScenario
                 Notes = [string.Create(CultureInfo.InvariantCulture, $"idle: {share:P3} of one core over {wallSeconds} s")],
             },
         ];
-    }
-
-    private static TimeSpan CpuTime()
-    {
-        using var process = Process.GetCurrentProcess();
-        return process.TotalProcessorTime;
     }
 }

@@ -3,8 +3,11 @@ namespace TaskQ.Backend;
 /// <summary>One reservation of a message. A backend may derive from it to keep what it needs to settle it.</summary>
 public class Delivery
 {
-    private int _settled;
     private Dispatch.RunningHandler? _running;
+
+    // Small fields: a million waiting messages are a million deliveries.
+    private byte _settled;
+    private ushort _crashes;
 
     /// <summary>Creates a delivery.</summary>
     /// <param name="id">The message's id.</param>
@@ -25,7 +28,11 @@ public class Delivery
     public int Attempt { get; set; } = 1;
 
     /// <summary>How often its lease ran out before.</summary>
-    public int Crashes { get; set; }
+    public int Crashes
+    {
+        get => _crashes;
+        set => _crashes = (ushort)Math.Clamp(value, 0, ushort.MaxValue);
+    }
 
     /// <summary>The lease that it is held under, null before it is reserved.</summary>
     public Lease? Lease { get; set; }
@@ -45,5 +52,5 @@ public class Delivery
         Running ?? Interlocked.CompareExchange(ref _running, new Dispatch.RunningHandler(), null) ?? Running!;
 
     /// <summary>Takes the right to settle it; true for the first caller only.</summary>
-    internal bool TrySettle() => Interlocked.Exchange(ref _settled, 1) == 0;
+    internal bool TrySettle() => Interlocked.Exchange(ref _settled, (byte)1) == 0;
 }

@@ -11,11 +11,12 @@ public sealed class OutcomeDeciderTests
     private static readonly TaskOptions Defaults = new() { Name = "task" };
     private static readonly TimeSpan Asked = TimeSpan.FromSeconds(7);
 
-    public static TheoryData<Exception> DelayedErrors => new(
+    public static TheoryData<Exception> DelayedErrors => new((Exception[])[
         new RetryAfterException(Asked, "direct"),
         new InvalidOperationException("wrapped", new RetryAfterException(Asked, "inner")),
         new AggregateException(new InvalidOperationException(), new RetryAfterException(Asked, "second")),
-        new InvalidOperationException("deep", new AggregateException(new Exception("x", new RetryAfterException(Asked, "inner")))));
+        new InvalidOperationException("deep", new AggregateException(new FormatException("x", new RetryAfterException(Asked, "inner")))),
+    ]);
 
     [Fact]
     public void Decide_OrdinaryError_RetriesAfterTheBackoff() =>

@@ -1,0 +1,47 @@
+using TaskQ.Backend;
+
+namespace TaskQ.Memory.Store;
+
+/// <summary>A stored message that has a name, or whose body is a frame and tells neither task nor time.</summary>
+internal sealed class DetailedEntry : Entry
+{
+    private string _taskName;
+    private long _enqueuedTicks;
+    private NameSlot? _name;
+
+    public DetailedEntry(Guid id, MessageBody body, string taskName, long enqueuedTicks, NameSlot? name)
+        : base(id, body)
+    {
+        _taskName = taskName;
+        _enqueuedTicks = enqueuedTicks;
+        _name = name;
+        HasName = name is not null;
+    }
+
+    public override string TaskName => _taskName;
+
+    public override long EnqueuedTicks => _enqueuedTicks;
+
+    public override NameSlot? Name => _name;
+
+    public void SetName(NameSlot? name)
+    {
+        _name = name;
+        HasName = name is not null;
+    }
+
+    public override Entry Again(int attempt, int crashes) =>
+        new DetailedEntry(Id, Body, _taskName, _enqueuedTicks, _name)
+        {
+            Attempt = attempt,
+            Crashes = crashes,
+            DueTicks = DueTicks,
+        };
+
+    public override void Replace(in NewMessage message)
+    {
+        Body = message.Body;
+        _taskName = message.TaskName;
+        _enqueuedTicks = message.EnqueuedAt.UtcTicks;
+    }
+}

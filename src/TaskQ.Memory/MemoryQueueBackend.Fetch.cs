@@ -157,8 +157,8 @@ internal sealed partial class MemoryQueueBackend
         bool isFree = _inFlight < _workerLimit && (_rate is null || _rate.Available(now) > 0);
         if (_suspects.Count > 0)
         {
-            // Each of them reports it: the one whose process is idle will come for it.
-            Signal(_waiters);
+            // Each of them ends to report it: the one whose process is idle will come for it.
+            End(_waiters);
             if (isFree && _suspectWaiters.Count > 0)
             {
                 Signal(_suspectWaiters, 0);
@@ -177,10 +177,12 @@ internal sealed partial class MemoryQueueBackend
         }
     }
 
-    private static void Signal(List<FetchWaiter> waiters)
+    /// <summary>Ends waits with what there is.</summary>
+    private static void End(List<FetchWaiter> waiters)
     {
         foreach (FetchWaiter waiter in waiters)
         {
+            waiter.MustEnd = true;
             waiter.Signal();
         }
 
@@ -222,12 +224,9 @@ internal sealed partial class MemoryQueueBackend
         }
     }
 
-    /// <summary>Ends all waits with what there is.</summary>
     private void EndWaiters()
     {
-        _waiters.ForEach(static waiter => waiter.MustEnd = true);
-        _suspectWaiters.ForEach(static waiter => waiter.MustEnd = true);
-        Signal(_waiters);
-        Signal(_suspectWaiters);
+        End(_waiters);
+        End(_suspectWaiters);
     }
 }

@@ -18,7 +18,8 @@ internal static class DelegateSignature
 
         // They may differ by one at the front: a delegate can be closed over the first argument of a static method.
         ParameterInfo[] invoked = InvokeOf(handler).GetParameters();
-        ParameterInfo[] declared = method.GetParameters();
+        // A method that was compiled at run time has no type, and nothing of use to say about its parameters.
+        ParameterInfo[] declared = method.DeclaringType is null ? [] : method.GetParameters();
         var parameters = new DelegateParameter[invoked.Length];
         for (int i = 0; i < invoked.Length; i++)
         {

@@ -50,4 +50,7 @@ internal static class ScaleRules
 
     /// <summary>Fetchers are added while idle workers lacked messages for this share of the interval.</summary>
     public const double StarvedShare = 0.2;
+
+    /// <summary>How many completions prove what a number of workers does.</summary>
+    public static int ProofFor(int workers) => Math.Max(workers, ProofCompletions);
 }

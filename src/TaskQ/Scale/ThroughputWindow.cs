@@ -15,7 +15,7 @@ internal struct ThroughputWindow
     public TimeSpan Age { get; private set; }
 
     /// <summary>How many completions count.</summary>
-    public int Completed { get; private set; }
+    public long Completed { get; private set; }
 
     /// <summary>Messages per second; 0 while none completed.</summary>
     public readonly double Rate => Completed == 0 ? 0 : _busyTime / _time / Handling;

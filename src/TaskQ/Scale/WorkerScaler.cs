@@ -8,7 +8,7 @@ namespace TaskQ.Scale;
 ///    after it, each by Little's law: occupied workers / handling time.
 /// 3. A step that brought at least half of a linear gain, or that nothing proves useless, is followed by the next at once.
 /// 4. A useless step is taken back to the knee, throughput x unhindered handling time; then the scaler holds, twice
-///    as long each time, and probes again.
+///    as long each time, and probes again. A probe needs full proof, for it is in no hurry.
 /// 5. A step that too few completions judge within its patience is followed by the next as well: handlers that never
 ///    return grow on waiting alone.
 /// 6. Shallow backlog (the fetch was not full, a message waited long): add the workers that, by Little's law, take what
@@ -31,6 +31,7 @@ internal sealed class WorkerScaler(int min, int max, int cores)
     private ThroughputWindow _level;
     private Level? _before;
     private double _unhindered;
+    private bool _kneeFound;
 
     private TimeSpan _hold;
     private TimeSpan _nextHold = ScaleRules.MinHold;
@@ -142,6 +143,7 @@ internal sealed class WorkerScaler(int min, int max, int cores)
         {
             MoveTo(Knee());
             _before = null;
+            _kneeFound = true;
             Hold(forCpu: false);
         }
         else if (verdict != Verdict.Pending && _target == _max)
@@ -163,11 +165,13 @@ internal sealed class WorkerScaler(int min, int max, int cores)
 
     private Verdict Judge(TimeSpan patience)
     {
-        int full = Math.Max(_target, ScaleRules.ProofCompletions);
-        bool some = _level.Completed >= Math.Max(1, _target / 2);
+        int full = ScaleRules.ProofFor(_target);
+        bool some = _level.Completed >= (_kneeFound ? full : Math.Max(1, _target / 2));
         if (_before is not { } before)
         {
-            return some ? Verdict.Useful : _level.Age >= patience ? Verdict.Unknown : Verdict.Pending;
+            return some ? Verdict.Useful
+                : _level.Age >= patience ? Verdict.Unknown
+                : Verdict.Pending;
         }
 
         double gain = (_level.Rate / before.Rate) - 1;
@@ -201,6 +205,7 @@ internal sealed class WorkerScaler(int min, int max, int cores)
         if (_before is { } before)
         {
             _nextHold = ScaleRules.MinHold;
+            _kneeFound = false;
             _unhindered = before.IsProven ? before.Handling : _unhindered;
         }
 
@@ -208,7 +213,7 @@ internal sealed class WorkerScaler(int min, int max, int cores)
         _before = new Level(_target, _level.Rate, _level.Handling, _level.Completed >= ScaleRules.ProofCompletions / 2);
     }
 
-    /// <summary>Rule 4. The loads may have changed since, so it is bounded by what the last two levels say.</summary>
+    /// <summary>Rule 4. The loads may have changed since, so it goes no lower than half of the level before.</summary>
     private int Knee()
     {
         Level before = _before!.Value;
@@ -243,6 +248,7 @@ internal sealed class WorkerScaler(int min, int max, int cores)
         {
             MoveTo(needed);
             _nextHold = ScaleRules.MinHold;
+            _kneeFound = false;
         }
     }
 

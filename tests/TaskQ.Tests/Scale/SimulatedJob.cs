@@ -5,4 +5,4 @@ namespace TaskQ.Tests.Scale;
 /// <param name="Wait">Seconds of waiting that harms no one.</param>
 /// <param name="Cpu">Seconds of CPU.</param>
 /// <param name="Fails">Whether it throws in the end.</param>
-public readonly record struct SimulatedJob(double Slot = 0, double Wait = 0, double Cpu = 0, bool Fails = false);
+internal readonly record struct SimulatedJob(double Slot = 0, double Wait = 0, double Cpu = 0, bool Fails = false);

@@ -1,7 +1,7 @@
 namespace TaskQ.Tests.Scale;
 
 /// <summary>A load of <see cref="ScaleSimulation"/>. Times are in seconds.</summary>
-public sealed record SimulatedLoad
+internal sealed record SimulatedLoad
 {
     /// <summary>Draws the next job.</summary>
     public required Func<Random, double, SimulatedJob> Job { get; init; }

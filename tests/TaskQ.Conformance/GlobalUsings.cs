@@ -1,0 +1,2 @@
+global using TaskQ.Conformance.Harness;
+global using Xunit;

@@ -1,3 +1,5 @@
+using TaskQ.Memory.Store;
+
 namespace TaskQ.Memory;
 
 /// <summary>For the harness: whether anything can happen before the clock moves.</summary>
@@ -20,7 +22,7 @@ internal sealed partial class MemoryQueueBackend
                     due = Math.Min(due ?? permit, permit);
                 }
 
-                return due is { } ticks ? Store.Ticks.ToTime(ticks) : null;
+                return due is { } ticks ? Ticks.ToTime(ticks) : null;
             }
         }
     }

@@ -24,7 +24,7 @@ public sealed class TaskOptions
     /// <summary>The longest wait before a retry, at least <see cref="MinBackoff"/>. The default is 30 min.</summary>
     public TimeSpan MaxBackoff { get; set; } = TaskDefaults.MaxBackoff;
 
-    /// <summary>How long an attempt may take, more than zero. The default is null: as long as it wants.</summary>
+    /// <summary>How long an attempt may take, more than zero and at most 49 days, the range of a timer. The default is null: as long as it wants.</summary>
     public TimeSpan? Timeout { get; set; }
 
     /// <summary>How often a message may lose its lease, as it does when it kills its process, before it goes to the dead letters; at least 1. The default is 3.</summary>

@@ -15,7 +15,7 @@ public abstract class Delays(BackendFixture fixture) : ConformanceTest(fixture)
 
         await AdvanceUntilAsync(() => runs.Count == 1, Sec(3), "the delayed message runs");
 
-        AssertBetween(runs.Runs[0].At - added, Sec(2), Sec(2), Ms(75));
+        AssertBetween(runs.Runs[0].At - added, Sec(2), Sec(2), Ms(150));
         await EmptyAsync(queue);
     }
 
@@ -29,7 +29,7 @@ public abstract class Delays(BackendFixture fixture) : ConformanceTest(fixture)
 
         await AdvanceUntilAsync(() => runs.Count == 1, Sec(1), "the delayed message runs");
 
-        AssertBetween(runs.Runs[0].At - added, Ms(250), Ms(250), Ms(25));
+        AssertBetween(runs.Runs[0].At - added, Ms(250), Ms(250), Ms(50));
     }
 
     [Fact]
@@ -42,7 +42,7 @@ public abstract class Delays(BackendFixture fixture) : ConformanceTest(fixture)
 
         await AdvanceUntilAsync(() => runs.Count == 1, Sec(4), "the scheduled message runs");
 
-        AssertBetween(runs.Runs[0].At - due, TimeSpan.Zero, TimeSpan.Zero, Ms(100));
+        AssertBetween(runs.Runs[0].At - due, TimeSpan.Zero, TimeSpan.Zero, Ms(200));
     }
 
     [Fact]
@@ -70,7 +70,7 @@ public abstract class Delays(BackendFixture fixture) : ConformanceTest(fixture)
         await AdvanceUntilAsync(() => runs.Count == 1, Sec(2), "the earlier message runs");
 
         Assert.Equal(2, runs.Runs[0].Value);
-        AssertBetween(runs.Runs[0].At - added, Sec(1), Sec(1), Ms(50));
+        AssertBetween(runs.Runs[0].At - added, Sec(1), Sec(1), Ms(100));
         await CountsAsync(queue, delayed: 1);
     }
 

@@ -236,7 +236,7 @@ public abstract class Names(BackendFixture fixture) : ConformanceTest(fixture)
 
         await AdvanceUntilAsync(() => runs.Count == 1, Sec(3), "the delayed message runs");
 
-        AssertBetween(runs.Runs[0].At - added, Sec(2), Sec(2), Ms(75));
+        AssertBetween(runs.Runs[0].At - added, Sec(2), Sec(2), Ms(150));
     }
 
     [Fact]
@@ -289,7 +289,7 @@ public abstract class Names(BackendFixture fixture) : ConformanceTest(fixture)
 
         await AdvanceUntilAsync(() => runs.Count == 2, Sec(3), "both messages run");
 
-        Assert.All(runs.Runs, run => AssertBetween(run.At - added, Sec(2), Sec(2), Ms(75)));
+        Assert.All(runs.Runs, run => AssertBetween(run.At - added, Sec(2), Sec(2), Ms(150)));
         await EmptyAsync(queue);
         Assert.Equal(2, runs.Count);
     }
@@ -305,7 +305,7 @@ public abstract class Names(BackendFixture fixture) : ConformanceTest(fixture)
 
         await AdvanceUntilAsync(() => runs.Count == 1, Sec(3), "the message runs");
 
-        AssertBetween(runs.Runs[0].At - due, TimeSpan.Zero, TimeSpan.Zero, Ms(75));
+        AssertBetween(runs.Runs[0].At - due, TimeSpan.Zero, TimeSpan.Zero, Ms(150));
         await EmptyAsync(queue);
         Assert.Equal(1, runs.Count);
     }
@@ -410,7 +410,7 @@ public abstract class Names(BackendFixture fixture) : ConformanceTest(fixture)
         await AdvanceUntilAsync(() => runs.Count == 1, Sec(3), "the replaced message runs");
         Assert.Equal((2, "b"), runs.Runs[0].Value);
         Assert.Equal(first.Id, runs.Runs[0].Id);
-        AssertBetween(runs.Runs[0].At - added, Sec(2), Sec(2), Ms(75));
+        AssertBetween(runs.Runs[0].At - added, Sec(2), Sec(2), Ms(150));
         await AdvanceAsync(Sec(8), Sec(1));
         await EmptyAsync(queue);
         Assert.Equal(1, runs.Count);
@@ -484,25 +484,26 @@ public abstract class Names(BackendFixture fixture) : ConformanceTest(fixture)
         await CountsAsync(queue, ready: 20);
     }
 
-    [Fact]
-    public async Task AddAsync_ReplyIsLost_RepeatedAddStoresNothingTwice()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task AddAsync_ReplyIsLost_RepeatedAddStoresNothingTwice(bool named)
     {
         // R13.
+        Require(named || Fixture.RemembersIds, "No reply can be lost here, so the store does not look for ids it has.");
         var (queue, _, _) = Start();
         var other = OtherProcess(queue, out var backend);
         var task = other.RegisterTask("t", (int _) => { });
         var broken = true;
         backend.LoseAddReply = () => broken ? new IOException("reply lost") : null;
-        var named = task.WithArgs(1).WithName("n");
-        var nameless = task.WithArgs(2);
-        await Assert.ThrowsAsync<IOException>(() => other.AddAsync(named, Token));
-        await Assert.ThrowsAsync<IOException>(() => other.AddAsync(nameless, Token));
+        var message = task.WithArgs(1);
+        message.Name = named ? "n" : null;
+        await Assert.ThrowsAsync<IOException>(() => other.AddAsync(message, Token));
 
         broken = false;
 
-        Assert.Equal(named.Id, (await other.AddAsync(named, Token)).Id);
-        Assert.Equal(new AddResult(nameless.Id, AddStatus.Added), await other.AddAsync(nameless, Token));
-        await CountsAsync(queue, ready: 2);
+        Assert.Equal(new AddResult(message.Id, AddStatus.Added), await other.AddAsync(message, Token));
+        await CountsAsync(queue, ready: 1);
     }
 
     [Fact]

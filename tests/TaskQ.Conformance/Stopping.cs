@@ -173,6 +173,7 @@ public abstract class Stopping(BackendFixture fixture) : ConformanceTest(fixture
         await queue.AddRangeAsync(Enumerable.Range(0, 5).Select(n => task.WithArgs(n)), Token);
         await runs.WaitAsync(1);
         var stop = queue.StopAsync(Sec(30));
+        await FetchingEndedAsync(queue);
 
         gate.Open();
 
@@ -248,6 +249,7 @@ public abstract class Stopping(BackendFixture fixture) : ConformanceTest(fixture
         await queue.AddAsync(task.WithArgs(1), Token);
         await runs.WaitAsync(1);
         var stop = queue.StopAsync(Sec(30));
+        await FetchingEndedAsync(queue);
         Assert.False((await queue.AddAsync(task.WithArgs(2), Token)).IsDuplicate);
         gate.Open();
         await AtOnceAsync(stop, "the stop");

@@ -5,5 +5,6 @@ internal static class CanonicalWriter
 {
     /// <summary>The writer for a type of argument.</summary>
     /// <exception cref="PayloadException">The type can't be serialized.</exception>
-    public static PayloadWriter<T> For<T>(IPayloadSerializer serializer) => serializer.GetWriter<T>();
+    public static PayloadWriter<T> For<T>(IPayloadSerializer serializer) =>
+        serializer is MessagePackSerializer messagePack ? messagePack.GetCanonicalWriter<T>() : serializer.GetWriter<T>();
 }

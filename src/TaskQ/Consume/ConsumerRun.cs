@@ -47,6 +47,7 @@ internal sealed class ConsumerRun
         Suspects = new SuspectGate(this);
         Dispatcher = new Dispatcher(queue, hooks, logger);
         Fetched = new FetchMeter(TimeProvider);
+        Crew = new Crew(TimeProvider);
         Workers = new LoopPool(() => Launch(new Worker(this).RunAsync));
         Fetchers = new LoopPool(() => Launch(new Fetcher(this).RunAsync));
     }
@@ -74,6 +75,8 @@ internal sealed class ConsumerRun
     public LoopPool Workers { get; }
 
     public LoopPool Fetchers { get; }
+
+    public Crew Crew { get; }
 
     public FetchMeter Fetched { get; }
 
@@ -116,7 +119,11 @@ internal sealed class ConsumerRun
     }
 
     /// <summary>Grows at once; shrinks as workers become idle.</summary>
-    public void SetWorkers(int target) => Buffer.WakeIdle(Workers.SetTarget(target));
+    public void SetWorkers(int target)
+    {
+        Crew.BeginEpoch();
+        Buffer.WakeIdle(Workers.SetTarget(target));
+    }
 
     public async Task StopAsync(TimeSpan timeout)
     {

@@ -27,7 +27,10 @@ internal sealed class Worker
     private long _firstStart;
     private long _lastEnd;
     private long _busyTicks;
+    private long _freshTicks;
+    private long _runningSince;
     private int _ended;
+    private int _fresh;
     private int _taken;
 
     public Worker(ConsumerRun run)
@@ -38,7 +41,23 @@ internal sealed class Worker
         _maxHoldTicks = run.HandOverEach ? 0 : (long)(MaxHold.TotalSeconds * _timeProvider.TimestampFrequency);
     }
 
+    /// <summary>The timestamp at which the current message began, 0 when there is none.</summary>
+    public long RunningSince => Volatile.Read(ref _runningSince);
+
     public async Task RunAsync()
+    {
+        _run.Crew.Add(this);
+        try
+        {
+            await LoopAsync().ConfigureAwait(false);
+        }
+        finally
+        {
+            _run.Crew.Remove(this);
+        }
+    }
+
+    private async Task LoopAsync()
     {
         ExecutionContext context = ExecutionContext.Capture()!;
         int sinceYield = 0;
@@ -53,6 +72,7 @@ internal sealed class Worker
             if (!_buffer.TryTake(out Delivery? delivery))
             {
                 HandOver();
+                Volatile.Write(ref _runningSince, 0);
                 sinceYield = 0;
                 if (!await _buffer.WaitAsync(_signal).ConfigureAwait(false) && _run.Workers.IsClosed)
                 {
@@ -64,6 +84,8 @@ internal sealed class Worker
             }
 
             long start = _taken++ == 0 ? _firstStart = _timeProvider.GetTimestamp() : _lastEnd;
+            Volatile.Write(ref _runningSince, Math.Max(start, 1));
+            int epoch = _run.Crew.Epoch;
             ValueTask<RunResult> running = _run.Dispatcher.RunAsync(delivery);
             RunResult result;
             if (running.IsCompletedSuccessfully)
@@ -83,7 +105,7 @@ internal sealed class Worker
                 ExecutionContext.Restore(context);
             }
 
-            Record(result, start);
+            Record(result, start, epoch);
             if (++sinceYield == YieldEvery)
             {
                 sinceYield = 0;
@@ -92,13 +114,19 @@ internal sealed class Worker
         }
     }
 
-    private void Record(RunResult result, long start)
+    private void Record(RunResult result, long start, int epoch)
     {
         Delivery delivery = result.Settlement.Delivery;
         delivery.Running?.Permit?.Dispose();
         _lastEnd = _timeProvider.GetTimestamp();
         _busyTicks += _lastEnd - start;
         _ended++;
+        if (epoch == _run.Crew.Epoch)
+        {
+            _freshTicks += _lastEnd - start;
+            _fresh++;
+        }
+
         if (result.Status == RunStatus.Succeeded)
         {
             _succeeded++;
@@ -138,8 +166,9 @@ internal sealed class Worker
         {
             _run.Counters.AddRuns(_ended, _busyTicks);
             _run.Counters.AddProcessed(_succeeded);
-            _ended = 0;
-            _busyTicks = 0;
+            _run.Crew.AddFresh(_fresh, _freshTicks);
+            _ended = _fresh = 0;
+            _busyTicks = _freshTicks = 0;
             _succeeded = 0;
         }
 

@@ -35,7 +35,7 @@ internal sealed class ArgumentParameter(string name, ArgumentCodec codec, bool i
             return TakesNull;
         }
 
-        if (Type.IsInstanceOfType(value))
+        if (value.GetType() == Type || Type.IsInstanceOfType(value))
         {
             return true;
         }

@@ -21,24 +21,30 @@ internal sealed class ArgumentSchema
     public int RequiredCount { get; }
 
     /// <summary>The schema of a typed task.</summary>
-    /// <exception cref="ArgumentException">A type can't be written.</exception>
+    /// <exception cref="ArgumentException">A type can't be written, or is one that handlers get from elsewhere.</exception>
     public static ArgumentSchema Declare(string taskName, params ArgumentCodec[] codecs)
     {
         var parameters = new ArgumentParameter[codecs.Length];
         for (int i = 0; i < codecs.Length; i++)
         {
+            ArgumentCodec codec = codecs[i];
             try
             {
-                codecs[i].ResolveWriter();
+                if (IsInjected(codec.Type))
+                {
+                    throw new NotSupportedException("a handler gets it without its being part of the message.");
+                }
+
+                codec.ResolveWriter();
             }
             catch (Exception exception) when (exception is PayloadException or NotSupportedException)
             {
                 throw new ArgumentException(
-                    $"Task '{taskName}': argument {i + 1} can't be of type {TypeName.Of(codecs[i].Type)}: {exception.Message}",
+                    $"Task '{taskName}': argument {i + 1} can't be of type {TypeName.Of(codec.Type)}: {exception.Message}",
                     exception);
             }
 
-            parameters[i] = new ArgumentParameter($"arg{i + 1}", codecs[i], isOptional: false, defaultValue: null);
+            parameters[i] = new ArgumentParameter($"arg{i + 1}", codec, isOptional: false, defaultValue: null);
         }
 
         return new ArgumentSchema(taskName, parameters);
@@ -49,4 +55,8 @@ internal sealed class ArgumentSchema
 
     /// <inheritdoc/>
     public override string ToString() => $"({string.Join(", ", (object[])Parameters)})";
+
+    private static bool IsInjected(Type type) =>
+        type == typeof(CancellationToken) || type == typeof(TaskContext) || type == typeof(TaskMessage)
+        || typeof(Exception).IsAssignableFrom(type);
 }

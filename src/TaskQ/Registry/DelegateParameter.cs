@@ -34,7 +34,13 @@ internal sealed class DelegateParameter(int position, ParameterInfo invoked, Par
     /// <summary>Whether its annotation or type says that it takes null.</summary>
     public bool IsNullable =>
         Nullable.GetUnderlyingType(Type) is not null
-        || (!Type.IsValueType && new NullabilityInfoContext().Create(declared ?? invoked).WriteState == NullabilityState.Nullable);
+        || (!Type.IsValueType
+            && HasNullability
+            && new NullabilityInfoContext().Create(declared ?? invoked).WriteState == NullabilityState.Nullable);
+
+    // Trimmed applications leave the annotations out, and asking for them would throw.
+    private static bool HasNullability =>
+        !AppContext.TryGetSwitch("System.Reflection.NullabilityInfoContext.IsSupported", out bool isSupported) || isSupported;
 
     private ParameterInfo? Declaring =>
         declared is { IsOptional: true } or { HasDefaultValue: true } ? declared

@@ -29,8 +29,13 @@ internal sealed class HandlerCompiler
         var compiler = new HandlerCompiler(plan);
         ParameterExpression fields = compiler.Local(argumentsClass, "fields");
         compiler.Assign(fields, Expression.Convert(compiler._source, argumentsClass));
-        return compiler.Finish(
-            Array.ConvertAll(compiler._arguments, a => (Expression)Expression.Field(fields, $"Item{Array.IndexOf(compiler._arguments, a) + 1}")));
+        var taken = new Expression[compiler._arguments.Length];
+        for (int i = 0; i < taken.Length; i++)
+        {
+            taken[i] = Expression.Field(fields, $"Item{i + 1}");
+        }
+
+        return compiler.Finish(taken);
     }
 
     /// <summary>Unboxes from an <see cref="ArgumentArray"/>, and converts what is not of the exact type.</summary>

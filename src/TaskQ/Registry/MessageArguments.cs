@@ -14,7 +14,7 @@ internal abstract class MessageArguments
     /// <summary>Writes them as a payload: the count, then each.</summary>
     public abstract void Write(IPayloadSerializer serializer, IBufferWriter<byte> output);
 
-    /// <summary>Writes them so that equal arguments give equal bytes, whatever the order of dictionaries and sets.</summary>
+    /// <summary>Writes them so that equal arguments have equal bytes, for a name that is made of them.</summary>
     public virtual void WriteCanonical(IPayloadSerializer serializer, IBufferWriter<byte> output) =>
         Write(serializer, output);
 }

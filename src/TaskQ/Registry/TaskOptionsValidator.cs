@@ -7,8 +7,8 @@ internal static class TaskOptionsValidator
 {
     public const int MaxNameLength = 200;
 
-    /// <summary>The longest time that a timer can be set to, 2^32 - 2 ms.</summary>
-    private static readonly TimeSpan MaxTimeout = TimeSpan.FromMilliseconds(uint.MaxValue - 1);
+    /// <summary>The longest time that a timer can be set to, 2^32 - 2 ms, in whole days.</summary>
+    private static readonly TimeSpan MaxTimeout = TimeSpan.FromDays(49);
 
     /// <summary>Checks all options and copies them.</summary>
     /// <exception cref="ArgumentException">Some are not valid; the message names each with its value.</exception>

@@ -4,7 +4,7 @@ using TaskQ.Telemetry;
 namespace TaskQ.Scale;
 
 /// <summary>Measures a run and carries out what the scalers decide.</summary>
-/// <remarks>It looks often, because what workers do between two looks is not recorded, and decides on the sum of several looks.</remarks>
+/// <remarks>It looks often, because when workers starve between two looks is not recorded, and decides on several looks.</remarks>
 internal sealed class ScaleLoop
 {
     /// <summary>The time between two looks.</summary>
@@ -19,8 +19,9 @@ internal sealed class ScaleLoop
     private readonly CpuMeter _cpu;
     private long _lastLook;
     private long _lastDecision;
-    private TimeSpan _busyTime;
     private TimeSpan _starvedTime;
+    private TimeSpan _busyTime;
+    private (long Count, TimeSpan Time) _fresh;
     private int _looks;
     private long _ended;
     private long _failed;
@@ -38,7 +39,7 @@ internal sealed class ScaleLoop
         _lastLook = _lastDecision = _timeProvider.GetTimestamp();
         _ended = run.Counters.Ended;
         _failed = Failed;
-        _endedTime = run.Counters.BusyTime;
+        _endedTime = _busyTime = run.Counters.BusyTime;
     }
 
     private long Failed => _run.Counters.Retries + _run.Counters.Failures;
@@ -51,8 +52,7 @@ internal sealed class ScaleLoop
         _lastLook = now;
         int workers = _run.Workers.Live;
         int buffered = _run.Buffer.Count;
-        int busy = Math.Clamp(_run.Buffer.Demand - buffered, 0, workers);
-        _busyTime += elapsed * busy;
+        (int busy, TimeSpan runningTime) = _run.Crew.Running(now);
         if (buffered == 0 && busy < workers)
         {
             _starvedTime += elapsed;
@@ -60,15 +60,17 @@ internal sealed class ScaleLoop
 
         if (++_looks == LooksPerDecision)
         {
-            Decide(now, workers, busy, buffered);
+            Decide(now, workers, busy, buffered, runningTime);
         }
     }
 
-    private void Decide(long now, int workers, int busy, int buffered)
+    private void Decide(long now, int workers, int busy, int buffered, TimeSpan runningTime)
     {
         long ended = _run.Counters.Ended;
         long failed = Failed;
         TimeSpan endedTime = _run.Counters.BusyTime;
+        TimeSpan busyTime = endedTime + runningTime;
+        (long Count, TimeSpan Time) fresh = _run.Crew.Fresh;
         FetchTotals fetches = _run.Fetched.Read();
         var sample = new ScaleSample
         {
@@ -81,7 +83,9 @@ internal sealed class ScaleLoop
             Completed = (int)Math.Min(ended - _ended, int.MaxValue),
             Failed = (int)Math.Min(failed - _failed, int.MaxValue),
             CompletedTime = endedTime - _endedTime,
-            BusyTime = _busyTime,
+            Fresh = (int)Math.Min(fresh.Count - _fresh.Count, int.MaxValue),
+            FreshTime = fresh.Time - _fresh.Time,
+            BusyTime = busyTime - _busyTime,
             CpuUtilization = _cpu.Read(),
             StarvedTime = _starvedTime,
             Fetches = fetches.All - _fetches.All,
@@ -89,7 +93,7 @@ internal sealed class ScaleLoop
             FullFetchTime = fetches.FullTime - _fetches.FullTime,
         };
         (_lastDecision, _ended, _failed, _endedTime, _fetches) = (now, ended, failed, endedTime, fetches);
-        (_looks, _busyTime, _starvedTime) = (0, TimeSpan.Zero, TimeSpan.Zero);
+        (_busyTime, _fresh, _starvedTime, _looks) = (busyTime, fresh, TimeSpan.Zero, 0);
         Apply(_workers.Decide(sample), _fetchers.Decide(sample));
     }
 

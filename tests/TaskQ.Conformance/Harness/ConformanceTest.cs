@@ -179,6 +179,10 @@ public abstract class ConformanceTest(BackendFixture fixture) : IAsyncLifetime
         async () => await queue.CountAsync(Token) is { Ready: 0, Delayed: 0, InFlight: 0 },
         "the queue is empty");
 
+    /// <summary>Waits until a stop that was asked for has ended the fetching.</summary>
+    protected Task FetchingEndedAsync(TaskQueue queue) =>
+        EventuallyAsync(() => queue.Consumer.Stats.Fetchers == 0, "nothing is fetched any more");
+
     protected async Task CountsAsync(TaskQueue queue, long ready = 0, long delayed = 0, long inFlight = 0, long dead = 0)
     {
         var expected = new QueueCounts(ready, delayed, inFlight, dead);
@@ -216,8 +220,8 @@ public abstract class ConformanceTest(BackendFixture fixture) : IAsyncLifetime
         Backend(queue).ExchangeAsync(finished, null, Token).AsTask();
 
     private static TimeSpan DefaultStep(TimeSpan span) => span <= Min(1)
-        ? TimeSpan.FromTicks(Math.Max(span.Ticks / 40, TimeSpan.TicksPerMillisecond))
-        : span / 60;
+        ? TimeSpan.FromTicks(Math.Max(span.Ticks / 20, TimeSpan.TicksPerMillisecond))
+        : span / 40;
 
     private void RequireClock(TimeSpan span) => Require(
         Fixture.HasFakeClock || span <= Fixture.LongestRealWait,

@@ -8,7 +8,7 @@ namespace TaskQ.Conformance.Harness;
 /// </summary>
 public sealed class FaultyBackend(IQueueBackend store) : IQueueBackend
 {
-    private volatile bool _killed;
+    private readonly CancellationTokenSource _killed = new();
 
     /// <summary>Thrown before an add reaches the store.</summary>
     public Func<Exception?>? FailAdd { get; set; }
@@ -31,7 +31,7 @@ public sealed class FaultyBackend(IQueueBackend store) : IQueueBackend
     public BackendCapabilities Capabilities => store.Capabilities;
 
     /// <summary>From now on nothing gets through, as if the process had been killed.</summary>
-    public void Kill() => _killed = true;
+    public void Kill() => _killed.Cancel();
 
     public async ValueTask<AddResult> AddAsync(NewMessage message, CancellationToken cancellationToken)
     {
@@ -60,7 +60,9 @@ public sealed class FaultyBackend(IQueueBackend store) : IQueueBackend
             OnSettle?.Invoke(settlement);
         }
 
-        var result = await store.ExchangeAsync(finished, fetch, cancellationToken);
+        // A killed process leaves no poll behind that would go on reserving.
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _killed.Token);
+        var result = await store.ExchangeAsync(finished, fetch, either.Token);
         ThrowIf(LoseExchangeReply?.Invoke(result));
         return result;
     }
@@ -106,11 +108,15 @@ public sealed class FaultyBackend(IQueueBackend store) : IQueueBackend
 
     public ValueTask PurgeDeadAsync(CancellationToken cancellationToken) => store.PurgeDeadAsync(cancellationToken);
 
-    public ValueTask DisposeAsync() => default;
+    public ValueTask DisposeAsync()
+    {
+        _killed.Dispose();
+        return default;
+    }
 
     private void ThrowIf(Exception? error)
     {
-        if (_killed)
+        if (_killed.IsCancellationRequested)
         {
             throw new IOException("The process is cut off from its store.");
         }

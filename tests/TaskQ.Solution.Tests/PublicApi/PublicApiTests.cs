@@ -37,6 +37,6 @@ public sealed class PublicApiTests
     public void Snapshots_WithoutPackage_DoNotExist()
     {
         var snapshots = Directory.GetFiles(Repository.PathOf(Folder), "*.txt").Select(path => Path.GetFileNameWithoutExtension(path));
-        Assert.Empty(snapshots.Except(Repository.Packages));
+        Expect.None(snapshots.Except(Repository.Packages).Select(name => $"{Folder}/{name}.txt is of no package"));
     }
 }

@@ -29,7 +29,7 @@ public sealed partial class SourceFileTests
         var wrong = Repository.SourceFiles("src")
             .Where(path => Namespace().Match(File.ReadAllText(path)) is { Success: true } match && match.Groups["name"].Value != Expected(path))
             .Select(path => $"{Repository.RelativePath(path)}: the namespace must be {Expected(path)}");
-        Assert.Empty(wrong);
+        Expect.None(wrong);
     }
 
     // "src/TaskQ/Add/Encode/X.cs" belongs to TaskQ.Add.Encode.
@@ -40,7 +40,7 @@ public sealed partial class SourceFileTests
         var files = Repository.SourceFiles("src").ToList();
         Assert.NotEmpty(files);
         var wrong = files.Where(path => breaks(File.ReadAllText(path).ReplaceLineEndings("\n")));
-        Assert.Empty(wrong.Select(path => $"{Repository.RelativePath(path)}: {what}"));
+        Expect.None(wrong.Select(path => $"{Repository.RelativePath(path)}: {what}"));
     }
 
     [GeneratedRegex(@"^public .*?\b(class|struct|interface|enum|record|delegate)\b", RegexOptions.Multiline)]

@@ -12,7 +12,7 @@ internal static class TestMessages
 
     /// <summary>A message of a task that is known here; no queue is needed for what is tested.</summary>
     public static TaskMessage Create(string taskName, params object?[] arguments) =>
-        new(new TaskDefinition(queue: null!, new TaskOptions { Name = taskName }, argumentTypes: null), Id, new TestArguments(arguments));
+        new(new TaskDefinition(queue: null!, new TaskOptions { Name = taskName }, declaredSchema: null), Id, new TestArguments(arguments));
 
     public static TaskMessage Added(this TaskMessage message)
     {

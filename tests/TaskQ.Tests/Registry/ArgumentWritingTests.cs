@@ -82,7 +82,7 @@ public sealed class ArgumentWritingTests
     [Fact]
     public void Indexer_TypedArguments_GivesEach()
     {
-        TaskQueue queue = TestQueue.Create();
+        TaskQueue queue = TestQueue.Create(serializer: _serializer);
         MessageArguments[] all =
         [
             queue.RegisterTask<int>("1").WithArgs(0).Arguments,

@@ -37,16 +37,16 @@ public sealed class HandlerInjectionTests
     [InlineData("service", true, false)]
     public void BoundHandler_Flags_SayWhatItNeeds(string kind, bool needsInvocation, bool observesCancellation)
     {
-        Delegate handler = kind switch
+        var handlers = new Dictionary<string, Delegate>
         {
-            "token" => (CancellationToken token) => { },
-            "context" => (TaskContext context) => { },
-            "message" => (TaskMessage message) => { },
-            "service" => ([Inject] IClock clock) => { },
-            _ => (string name) => { },
+            ["none"] = (string name) => { },
+            ["token"] = (CancellationToken token) => { },
+            ["context"] = (TaskContext context) => { },
+            ["message"] = (TaskMessage message) => { },
+            ["service"] = ([Inject] IClock clock) => { },
         };
 
-        BoundHandler bound = TestQueue.Register(handler).Handler!;
+        BoundHandler bound = TestQueue.Register(handlers[kind]).Handler!;
 
         Assert.Equal(needsInvocation, bound.NeedsInvocation);
         Assert.Equal(observesCancellation, bound.ObservesCancellation);
@@ -115,9 +115,12 @@ public sealed class HandlerInjectionTests
     [InlineData("keyed")]
     public async Task InvokeAsync_MissingService_NamesTaskParameterAndType(string kind)
     {
-        Delegate handler = kind == "keyed"
-            ? ([FromKeyedServices("no such key")] IClock clock) => { }
-            : ([Inject] HandlerInjectionTests clock) => { };
+        Delegate handler = ([Inject] HandlerInjectionTests clock) => { };
+        if (kind == "keyed")
+        {
+            handler = ([FromKeyedServices("no such key")] IClock clock) => { };
+        }
+
         TaskDefinition task = TestQueue.Register(handler, services: Services());
 
         InvalidOperationException error = await Assert.ThrowsAsync<InvalidOperationException>(

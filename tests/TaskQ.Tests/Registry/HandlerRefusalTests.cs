@@ -125,14 +125,14 @@ public sealed class HandlerRefusalTests
     [InlineData("injected only")]
     public void RegisterTask_FallbackThatMatches_IsBound(string kind)
     {
-        Delegate fallback = kind switch
+        var fallbacks = new Dictionary<string, Delegate>
         {
-            "all" => (Exception error, string name, int size) => { },
-            "none" => () => { },
-            _ => (Exception error, TaskMessage message, [Inject] IFormatProvider? service) => { },
+            ["all"] = (Exception error, string name, int size) => { },
+            ["none"] = () => { },
+            ["injected only"] = (Exception error, TaskMessage message, [Inject] IFormatProvider? service) => { },
         };
 
-        Assert.NotNull(TestQueue.Register((string name, int size) => { }, fallback).Fallback);
+        Assert.NotNull(TestQueue.Register((string name, int size) => { }, fallbacks[kind]).Fallback);
     }
 
     [Fact]
@@ -160,6 +160,15 @@ public sealed class HandlerRefusalTests
             () => TestQueue.Create().RegisterTask<string, Action>("t"));
 
         AssertNames(error, "'t'", "argument 2", "System.Action");
+    }
+
+    [Fact]
+    public void RegisterTask_TypeThatIsInjected_IsRefused()
+    {
+        ArgumentException error = Assert.Throws<ArgumentException>(
+            () => TestQueue.Create().RegisterTask<string, CancellationToken>("t"));
+
+        AssertNames(error, "'t'", "argument 2", "System.Threading.CancellationToken");
     }
 
     [Fact]

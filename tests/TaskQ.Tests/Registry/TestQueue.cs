@@ -19,7 +19,7 @@ internal static class TestQueue
         arguments.Write(serializer, output);
         ReadOnlyMemory<byte> payload = output.WrittenMemory;
         int count = serializer.ReadCount(ref payload);
-        return new EncodedArguments(payload, count, serializer);
+        return new EncodedArguments(serializer, payload, count);
     }
 
     /// <summary>Runs a task's handler with arguments, by reference or through the serializer.</summary>

@@ -90,7 +90,7 @@ internal sealed class FrameCodec(QueueOptions options)
             payload = payload.ToArray();
         }
 
-        return fields.ToMessage(new EncodedArguments(payload, count, options.Serializer));
+        return fields.ToMessage(new EncodedArguments(options.Serializer, payload, count));
     }
 
     private int ReadCount(ref ReadOnlyMemory<byte> payload)

@@ -6,7 +6,7 @@ internal static class Adding
     {
         #region adding
         await queue.AddAsync(report.WithArgs("monday").WithDelay(TimeSpan.FromMinutes(5)));
-        await queue.AddAsync(report.WithArgs("monday").WithSchedule(new DateTimeOffset(2030, 1, 1, 8, 0, 0, TimeSpan.Zero)));
+        await queue.AddAsync(report.WithArgs("monday").WithSchedule(new DateTimeOffset(2030, 1, 7, 6, 0, 0, TimeSpan.Zero)));
         await queue.AddAsync(report.WithArgs("monday").WithName("week-2"));                   // once, by a name
         await queue.AddAsync(report.WithArgs("monday").Unique());                             // once, until it ends
         await queue.AddAsync(report.WithArgs("monday").OnceInPeriod(TimeSpan.FromHours(1)));  // once an hour for these arguments

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using TaskQ.Add.Encode;
+using TaskQ.Add.Encode.Snappy;
 using Xunit;
 
 namespace TaskQ.Tests.Add.Encode;
@@ -135,6 +136,36 @@ public sealed class FrameRefusalTests
         Assert.Contains("Snappy", Assert.Throws<PayloadException>(() => new FrameCodec(_options).Decode(shorter)).Message, StringComparison.Ordinal);
         Varint.Write(shorter.AsSpan(4), 10_001);
         Assert.Contains("100 : 1", Assert.Throws<PayloadException>(() => new FrameCodec(_options).Decode(shorter)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Decode_LargeCompressedBodyThatEndsWrong_MakesNoObjectsOfIt()
+    {
+        // A megabyte of headers that compress well, then no payload.
+        TaskMessage message = TestMessages.Create("t");
+        for (int i = 0; i < 1000; i++)
+        {
+            message.WithHeader($"{i}", new string('x', 1000));
+        }
+
+        _options.CompressionThreshold = int.MaxValue;
+        byte[] plain = new FrameCodec(_options).Encode(message.Added());
+        byte[] body = plain[FrameHeader.Parse(plain, int.MaxValue).Length..^1];
+        byte[] block = new byte[SnappyEncoder.MaxEncodedLength(body.Length)];
+        byte[] frame = FrameHeader.CreateFrame(
+            FrameFormat.Compressed, body.Length, block.AsSpan(0, SnappyEncoder.Encode(body, block)));
+        var codec = new FrameCodec(_options);
+        long fewest = long.MaxValue;
+        for (int i = 0; i < 5; i++)
+        {
+            // More than once, since the pool may have to make its buffer first.
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            Assert.Throws<PayloadException>(() => codec.Decode(frame));
+            fewest = Math.Min(fewest, GC.GetAllocatedBytesForCurrentThread() - before);
+        }
+
+        Assert.InRange(fewest, 0, 64 * 1024);
+        Assert.InRange(body.Length / frame.Length, 15, 22);
     }
 
     [Fact]

@@ -55,13 +55,23 @@ internal static class MemberScanner
             {
                 // An override takes the place where it is declared.
                 members.RemoveAll(m => m is PropertyInfo other && Root(other) == Root(property));
-                members.Add(property);
+                Add(members, property);
             }
 
-            members.AddRange(level.GetFields(Declared));
+            foreach (var field in level.GetFields(Declared))
+            {
+                Add(members, field);
+            }
         }
 
         return members;
+    }
+
+    // A member that hides one of a base class follows it.
+    private static void Add(List<MemberInfo> members, MemberInfo member)
+    {
+        var hidden = members.FindLastIndex(m => m.Name == member.Name);
+        members.Insert(hidden < 0 ? members.Count : hidden + 1, member);
     }
 
     private static MethodInfo Root(PropertyInfo property) => (property.GetMethod ?? property.SetMethod)!.GetBaseDefinition();
@@ -91,7 +101,7 @@ internal static class MemberScanner
         };
     }
 
-    // A member that hides one of a base class gets the longer name.
+    // It also gets the longer name.
     private static string WireName(Type type, MemberInfo member)
     {
         for (var level = member.DeclaringType!.BaseType; level is not null; level = level.BaseType)

@@ -1,0 +1,84 @@
+using System.Globalization;
+
+namespace TaskQ.Bench;
+
+/// <summary>What the command line asks for.</summary>
+internal sealed record BenchOptions
+{
+    /// <summary>The scenarios by name, in the order they were given.</summary>
+    public IReadOnlyList<string> Scenarios { get; init; } = [];
+
+    /// <summary>The backend by name.</summary>
+    public string Backend { get; init; } = "memory";
+
+    /// <summary>Messages per round, null for the scenario's own number.</summary>
+    public int? N { get; init; }
+
+    /// <summary>Measured rounds.</summary>
+    public int Rounds { get; init; } = 3;
+
+    /// <summary>JSON lines instead of a table.</summary>
+    public bool Json { get; init; }
+
+    /// <summary>Memory through the codec.</summary>
+    public bool Encoded { get; init; }
+
+    /// <summary>Typed tasks instead of plain delegates.</summary>
+    public bool Typed { get; init; }
+
+    /// <summary>A stopwatch instead of BenchmarkDotNet.</summary>
+    public bool Quick { get; init; }
+
+    /// <summary>Every load of <c>scale</c>, in full length.</summary>
+    public bool Full { get; init; }
+
+    /// <summary>Exit code 1 when a target is missed.</summary>
+    public bool Check { get; init; }
+
+    /// <summary>Parses the command line.</summary>
+    /// <exception cref="ArgumentException">It can't be understood; the message says what.</exception>
+    public static BenchOptions Parse(string[] args)
+    {
+        var options = new BenchOptions();
+        var scenarios = new List<string>();
+        for (var i = 0; i < args.Length; i++)
+        {
+            options = args[i] switch
+            {
+                "--backend" => options with { Backend = Value(args, ref i) },
+                "--n" => options with { N = Number(args, ref i) },
+                "--rounds" => options with { Rounds = Number(args, ref i) },
+                "--json" => options with { Json = true },
+                "--encoded" => options with { Encoded = true },
+                "--typed" => options with { Typed = true },
+                "--quick" => options with { Quick = true },
+                "--full" => options with { Full = true },
+                "--check" => options with { Check = true },
+                var arg when arg.StartsWith('-') => throw new ArgumentException($"There is no option '{arg}'."),
+                var arg => Named(options, scenarios, arg),
+            };
+        }
+
+        return scenarios.Count == 0
+            ? throw new ArgumentException("Name a scenario.")
+            : options with { Scenarios = scenarios };
+    }
+
+    private static BenchOptions Named(BenchOptions options, List<string> scenarios, string arg)
+    {
+        scenarios.AddRange(arg.Split(',', StringSplitOptions.RemoveEmptyEntries));
+        return options;
+    }
+
+    private static string Value(string[] args, ref int i) =>
+        ++i < args.Length ? args[i] : throw new ArgumentException($"Option '{args[i - 1]}' needs a value.");
+
+    private static int Number(string[] args, ref int i)
+    {
+        string name = args[i];
+        string text = Value(args, ref i);
+        return int.TryParse(text, NumberStyles.AllowThousands, CultureInfo.InvariantCulture, out int value) && value > 0
+            ? value
+            : throw new ArgumentException($"Option '{name}' takes a number from 1 on, not '{text}'.");
+    }
+}

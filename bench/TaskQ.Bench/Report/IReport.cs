@@ -1,0 +1,11 @@
+namespace TaskQ.Bench.Report;
+
+/// <summary>Where results go.</summary>
+internal interface IReport
+{
+    void Begin(BenchOptions options);
+
+    void Add(BenchResult result);
+
+    void End();
+}

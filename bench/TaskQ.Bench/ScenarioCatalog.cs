@@ -1,0 +1,56 @@
+using TaskQ.Bench.Scenarios;
+
+namespace TaskQ.Bench;
+
+/// <summary>The scenarios, in the order in which <c>all</c> runs them.</summary>
+internal static class ScenarioCatalog
+{
+    private static readonly IScenario[] All =
+    [
+        new AddScenario(),
+        new Add16Scenario(),
+        new AddRangeScenario(),
+        new DrainScenario(),
+        new ChannelScenario(),
+        new RoundtripScenario(),
+        new LatencyScenario(),
+        new DedupeScenario(),
+        new DelayedScenario(),
+        new IdleScenario(),
+        new CodecScenario(),
+        new DispatchScenario(),
+        new ScaleScenario(),
+    ];
+
+    /// <exception cref="ArgumentException">There is no such scenario.</exception>
+    public static IReadOnlyList<IScenario> Select(IReadOnlyList<string> names) =>
+        [.. names.SelectMany(name => name == "all" ? All : [Find(name)])];
+
+    public static string Usage()
+    {
+        var lines = new List<string>
+        {
+            "dotnet run -c Release --project bench/TaskQ.Bench -- <scenario>... [options]",
+            "",
+        };
+        lines.AddRange(All.Select(s => $"  {s.Name,-10} {s.Description}"));
+        lines.AddRange(
+        [
+            $"  {"all",-10} every one of them, the micro benchmarks by stopwatch",
+            "",
+            $"  --backend <name>  {string.Join(", ", Backends.Names)}; the default is memory",
+            "  --n <number>      messages per round",
+            "  --rounds <number> measured rounds; the default is 3",
+            "  --encoded         memory through the codec",
+            "  --typed           typed tasks",
+            "  --quick           codec and dispatch by stopwatch",
+            "  --full            scale with every load, in full length",
+            "  --json            one object per line",
+            "  --check           exit code 1 when a target is missed",
+        ]);
+        return string.Join(Environment.NewLine, lines);
+    }
+
+    private static IScenario Find(string name) =>
+        All.FirstOrDefault(s => s.Name == name) ?? throw new ArgumentException($"There is no scenario '{name}'.");
+}

@@ -1,0 +1,51 @@
+using System.Globalization;
+using TaskQ.Bench.Load;
+using TaskQ.Bench.Measure;
+
+namespace TaskQ.Bench.Scenarios;
+
+/// <summary>The CPU time of a consumer that has nothing to do. Here n is wall seconds and per second is the share of one core.</summary>
+internal sealed class IdleScenario : IScenario
+{
+    private const double Bound = 0.005;
+    private static readonly TimeSpan Settling = TimeSpan.FromSeconds(3);
+
+    public string Name => "idle";
+
+    public string Description => "CPU seconds of a started, idle consumer in n wall seconds; per second is the share of one core";
+
+    public async Task<IReadOnlyList<BenchResult>> RunAsync(BenchContext context)
+    {
+        int wallSeconds = context.Options.N ?? 10;
+        await using BenchQueue bench = context.Open();
+        var counter = new CompletionCounter(1000);
+        var task = new NoopTask(bench.Queue, counter.Handle, context.Options.Typed);
+        await bench.Queue.StartAsync();
+
+        // Some work first, so that what is measured is a consumer that has run, and not its first use.
+        await Backlog.AddAsync(bench.Queue, counter.Expected, task.Make);
+        await counter.WaitAsync();
+        await Task.Delay(Settling, TimeProvider.System);
+
+        Meter meter = Meter.Start();
+        TimeSpan before = CpuTime.Read();
+        await Task.Delay(TimeSpan.FromSeconds(wallSeconds), TimeProvider.System);
+        double cpu = (CpuTime.Read() - before).TotalSeconds;
+        double share = cpu / meter.Stop().Seconds;
+        await bench.StopAndCheckAsync(counter);
+        return
+        [
+            new BenchResult
+            {
+                Scenario = Name,
+                Backend = context.BackendName,
+                N = wallSeconds,
+                Seconds = cpu,
+                PerSecond = share,
+                PeakRssMb = PeakMemory.Read(),
+                Target = new Target("< 0.5 % CPU", share < Bound),
+                Notes = [string.Create(CultureInfo.InvariantCulture, $"idle: {share:P3} of one core over {wallSeconds} s")],
+            },
+        ];
+    }
+}

@@ -1,0 +1,67 @@
+using System.Diagnostics;
+using TaskQ.Bench.Load;
+using TaskQ.Bench.Measure;
+
+namespace TaskQ.Bench.Scenarios;
+
+/// <summary>An idle consumer and one message each 10 ms: from the call of add to the start of the handler.</summary>
+internal sealed class LatencyScenario : IScenario
+{
+    private const int WarmUpMessages = 100;
+    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(10);
+
+    public string Name => "latency";
+
+    public string Description => "an idle consumer, one message each 10 ms: from the add to the start of the handler";
+
+    public async Task<IReadOnlyList<BenchResult>> RunAsync(BenchContext context)
+    {
+        int n = context.Options.N ?? 500;
+        int all = n + WarmUpMessages;
+        var added = new long[all];
+        var started = new long[all];
+        await using BenchQueue bench = context.Open();
+        var counter = new CompletionCounter(all);
+        var task = new NoopTask(
+            bench.Queue,
+            (text, number) =>
+            {
+                started[number] = Stopwatch.GetTimestamp();
+                counter.Handle(text, number);
+            },
+            context.Options.Typed);
+
+        await bench.Queue.StartAsync();
+        Meter meter = Meter.Start();
+        using var timer = new PeriodicTimer(Interval, TimeProvider.System);
+        for (var i = 0; i < all; i++)
+        {
+            await timer.WaitForNextTickAsync();
+            TaskMessage message = task.Make(i);
+            added[i] = Stopwatch.GetTimestamp();
+            await bench.Queue.AddAsync(message);
+        }
+
+        await counter.WaitAsync();
+        Sample sample = meter.Stop(counter.EndTimestamp);
+        await bench.StopAndCheckAsync(counter);
+
+        double[] latencies = [.. Enumerable.Range(WarmUpMessages, n)
+            .Select(i => Stopwatch.GetElapsedTime(added[i], started[i]).TotalMilliseconds)
+            .Order()];
+        return
+        [
+            new BenchResult
+            {
+                Scenario = Name,
+                Backend = context.BackendName,
+                N = n,
+                Seconds = sample.Seconds,
+                P50Ms = Percentile.Of(latencies, 0.50),
+                P99Ms = Percentile.Of(latencies, 0.99),
+                AllocatedBytesPerMessage = (double)sample.Bytes / all,
+                PeakRssMb = PeakMemory.Read(),
+            },
+        ];
+    }
+}

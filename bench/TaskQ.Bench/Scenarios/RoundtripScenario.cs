@@ -1,0 +1,51 @@
+using System.Globalization;
+using TaskQ.Bench.Load;
+using TaskQ.Bench.Measure;
+
+namespace TaskQ.Bench.Scenarios;
+
+/// <summary>Sixteen producers and the consumer at once: from the first add to the last handler.</summary>
+internal sealed class RoundtripScenario : IScenario
+{
+    private const double ReferenceTarget = 2_500_000;
+    private const double EncodedTarget = 1_000_000;
+
+    public string Name => "roundtrip";
+
+    public string Description => "16 producers and the consumer at once, from the first add to the last handler";
+
+    public async Task<IReadOnlyList<BenchResult>> RunAsync(BenchContext context)
+    {
+        BenchResult result = await Rounds.RunAsync(context, Name, context.N(2_000_000), n => RoundAsync(context, n));
+        if (context.IsMemory)
+        {
+            double bound = context.Options.Encoded ? EncodedTarget : ReferenceTarget;
+            string text = string.Create(CultureInfo.InvariantCulture, $">= {bound:N0}/s");
+            result = result with { Target = new Target(text, result.PerSecond >= bound) };
+        }
+
+        return context.Options.Json ? [result] : [result with { Baseline = await BaselineAsync(context) }];
+    }
+
+    private static async Task<string> BaselineAsync(BenchContext context)
+    {
+        IReadOnlyList<BenchResult> channel = await new ChannelScenario().RunAsync(context);
+        return string.Create(CultureInfo.InvariantCulture, $"channel {channel[0].PerSecond:N0}/s");
+    }
+
+    private static async Task<Sample> RoundAsync(BenchContext context, int n)
+    {
+        await using BenchQueue bench = context.Open();
+        TaskQueue queue = bench.Queue;
+        var counter = new CompletionCounter(n);
+        var task = new NoopTask(queue, counter.Handle, context.Options.Typed);
+        await queue.StartAsync();
+        Meter meter = Meter.Start();
+        Task producing = Producers.RunAsync(n, i => queue.AddAsync(task.Make(i)));
+        await producing;
+        await counter.WaitAsync();
+        Sample sample = meter.Stop(counter.EndTimestamp);
+        await bench.StopAndCheckAsync(counter);
+        return sample;
+    }
+}

@@ -258,6 +258,21 @@ public abstract class Basics(BackendFixture fixture) : ConformanceTest(fixture)
     }
 
     [Fact]
+    public async Task AddAsync_Returned_TheStoreHasItForEverybody()
+    {
+        // D12, S2: the original reported success while the message was still in the producer's memory.
+        var queue = Queue();
+        var producer = OtherProcess(queue);
+        var task = producer.RegisterTask("t", (int _) => { });
+
+        var one = await producer.AddAsync(task.WithArgs(1), Token);
+        var more = await producer.AddRangeAsync(Enumerable.Range(2, 30).Select(n => task.WithArgs(n)), Token);
+
+        var lease = await FetchAsync(queue);
+        Assert.Equal(more.Append(one).Select(result => result.Id).Order(), lease.Deliveries.Select(d => d.Id).Order());
+    }
+
+    [Fact]
     public async Task AddAsync_ManyProducersAtOnce_EachMessageRunsOnce()
     {
         var queue = Queue();

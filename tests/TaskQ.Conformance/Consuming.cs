@@ -130,6 +130,17 @@ public abstract class Consuming(BackendFixture fixture) : ConformanceTest(fixtur
         Assert.False(queue.Consumer.Stats.Paused);
     }
 
+    [Fact]
+    public async Task Consumer_AskedForByManyThreads_IsOne()
+    {
+        // D38: it was created lazily, without a lock.
+        var queue = Queue();
+
+        var consumers = await Task.WhenAll(Enumerable.Range(0, 16).Select(_ => Task.Run(() => queue.Consumer, Token)));
+
+        Assert.Single(consumers.Distinct());
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]

@@ -119,6 +119,23 @@ public abstract class Delays(BackendFixture fixture) : ConformanceTest(fixture)
         Assert.Equal(Enumerable.Range(0, 1000), runs.Runs.Select(run => (int)run.Value!).Order());
     }
 
+    [Fact]
+    public async Task WithDelay_TwoProcessesLookForDueMessages_EachRunsOnce()
+    {
+        // D20: two schedulers at once moved a message twice.
+        var (queue, task, runs) = Start();
+        var other = OtherProcess(queue);
+        other.RegisterTask("t", (int n, TaskContext c) => runs.Add(c, n));
+        await queue.StartAsync(Token);
+        await other.StartAsync(Token);
+        await queue.AddRangeAsync(Enumerable.Range(0, 300).Select(n => task.WithArgs(n).WithDelay(Ms(1000 + n))), Token);
+
+        await AdvanceUntilAsync(() => runs.Count >= 300, Sec(3), "all messages run");
+
+        await EmptyAsync(queue);
+        Assert.Equal(Enumerable.Range(0, 300), runs.Runs.Select(run => (int)run.Value!).Order());
+    }
+
     [Theory]
     [InlineData(16)]
     [InlineData(60)]

@@ -407,6 +407,7 @@ public abstract class Names(BackendFixture fixture) : ConformanceTest(fixture)
 
         Assert.Equal(new AddResult(first.Id, AddStatus.Duplicate), second);
         await CountsAsync(queue, delayed: 1);
+        Assert.Equal(first.Id, (await queue.GetAsync(first.Id, Token))!.Message.Id);
         await AdvanceUntilAsync(() => runs.Count == 1, Sec(3), "the replaced message runs");
         Assert.Equal((2, "b"), runs.Runs[0].Value);
         Assert.Equal(first.Id, runs.Runs[0].Id);
@@ -463,9 +464,11 @@ public abstract class Names(BackendFixture fixture) : ConformanceTest(fixture)
     public async Task AddAsync_StoreFails_ThrowsAndTakesNoName()
     {
         // D8, D9, T6, R11, R12: the original reported success or a duplicate, and stored nothing.
+        // D13: nor may the producer run itself what it can't store.
         var (queue, _, _) = Start();
         var other = OtherProcess(queue, out var backend);
-        var task = other.RegisterTask("t", (int _) => { });
+        var runs = NewRecorder();
+        var task = other.RegisterTask("t", (int n, TaskContext c) => runs.Add(c, n));
         var broken = true;
         backend.FailAdd = () => broken ? new IOException("refused") : null;
         var messages = Enumerable.Range(0, 20).Select(n => task.WithArgs(n).WithName("n" + n)).ToArray();
@@ -482,6 +485,7 @@ public abstract class Names(BackendFixture fixture) : ConformanceTest(fixture)
         }
 
         await CountsAsync(queue, ready: 20);
+        Assert.Equal(0, runs.Count);
     }
 
     [Theory]

@@ -25,9 +25,9 @@ internal sealed partial class MemoryQueueBackend
         lock (_lock)
         {
             ThrowIfDisposed();
-            if (message.Name is not null && FindDuplicate(message) is { } duplicate)
+            if (FindStored(message) is { } stored)
             {
-                return ValueTask.FromResult(duplicate);
+                return ValueTask.FromResult(stored);
             }
 
             if (HasRoom)
@@ -135,9 +135,9 @@ internal sealed partial class MemoryQueueBackend
 
     private AddResult StoreOrFindDuplicate(Entry entry, in NewMessage message)
     {
-        if (message.Name is not null && FindDuplicate(message) is { } duplicate)
+        if (FindStored(message) is { } stored)
         {
-            return duplicate;
+            return stored;
         }
 
         Store(entry, message);
@@ -165,6 +165,20 @@ internal sealed partial class MemoryQueueBackend
         {
             Wake();
         }
+    }
+
+    /// <summary>Looks for the message itself, if it may be stored already, and for one of its name.</summary>
+    /// <returns>The result of the add, null when it is to be stored.</returns>
+    private AddResult? FindStored(in NewMessage message)
+    {
+        if (message.Name is not null && FindDuplicate(message) is { } duplicate)
+        {
+            return duplicate;
+        }
+
+        return message.IsRepeated && (Find(message.Id) is not null || _dead.Find(message.Id) is not null)
+            ? new AddResult(message.Id, AddStatus.Added)
+            : null;
     }
 
     /// <summary>Looks at the name of a message; a pending holder is replaced if the message asks for it.</summary>

@@ -102,6 +102,7 @@ internal sealed partial class MemoryQueueBackend
             }
 
             Move(entry, dueAt.UtcTicks);
+            ReportQuiet();
             return ValueTask.FromResult(true);
         }
     }

@@ -8,8 +8,8 @@ namespace TaskQ.Memory;
 /// Parts: Add (store, names, capacity), Exchange (settle), Fetch (reserve, wait), Beat (leases), Clock (the one timer),
 /// Operate (find, list, cancel, ...), Dead (dead letters). Adding, reserving and settling cost O(1), a delayed message
 /// O(log n). Finding a message by id scans the queue, O(n) under the lock: no index is kept for operators, because
-/// each message would pay for it. For the same reason the id of an add is not looked up; an add is synchronous here,
-/// so no caller can be in doubt whether it happened.
+/// each message would pay for it. For the same reason the id of an add is only looked up when an earlier add of
+/// the message failed (<see cref="NewMessage.IsRepeated"/>).
 /// </remarks>
 internal sealed partial class MemoryQueueBackend : IQueueBackend
 {

@@ -108,7 +108,9 @@ public ref partial struct MessagePackReader
             return code;
         }
 
-        return ReadInteger<int>();
+        var start = _position;
+        var value = ReadInt64();
+        return value == (int)value ? (int)value : throw OutOfRange(start, nameof(Int32));
     }
 
     /// <summary>Whether an integer comes next.</summary>

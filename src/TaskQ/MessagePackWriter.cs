@@ -110,7 +110,10 @@ public ref partial struct MessagePackWriter
     private void WriteHeader(int count, byte fix, byte code16)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(count);
-        _used += PutHeader(Reserve(5), count, fix, code16);
+
+        // Not in one expression: reserving may flush, and then the old count would be added to.
+        var span = Reserve(5);
+        _used += PutHeader(span, count, fix, code16);
     }
 
     /// <summary>Puts the header of an array or a map.</summary>

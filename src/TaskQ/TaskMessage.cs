@@ -189,10 +189,13 @@ public sealed class TaskMessage
     /// <inheritdoc/>
     public override string ToString() => $"{TaskName} {Id}";
 
+    /// <summary>Whether an add of it failed before, so that a store may have it.</summary>
+    internal bool WasReturned => _stage == MessageStage.Returned;
+
     /// <summary>Takes the message for an add; false when it was added already or is being added.</summary>
     internal bool TryBeginAdd(DateTimeOffset now)
     {
-        if (_stage != MessageStage.New)
+        if (_stage == MessageStage.Added)
         {
             return false;
         }
@@ -203,7 +206,7 @@ public sealed class TaskMessage
     }
 
     /// <summary>Gives the message back after an add that stored nothing, so that it can be added again.</summary>
-    internal void UndoAdd() => _stage = MessageStage.New;
+    internal void UndoAdd() => _stage = MessageStage.Returned;
 
     /// <summary>The same message under the id of the one that it replaced.</summary>
     internal TaskMessage WithId(Guid id) => new(this, id);
@@ -238,6 +241,7 @@ public sealed class TaskMessage
     private enum MessageStage : byte
     {
         New,
+        Returned,
         Added,
     }
 }

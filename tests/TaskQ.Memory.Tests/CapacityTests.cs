@@ -146,6 +146,24 @@ public sealed class CapacityTests
     }
 
     [Fact]
+    public async Task AddRangeAsync_CancelledHalfwayAndRepeated_StoresNothingTwice()
+    {
+        await using var rig = Bounded(2, CapacityMode.Wait);
+        using var source = new CancellationTokenSource();
+        NewMessage[] messages = [.. Enumerable.Range(0, 4).Select(i => Rig.Message($"{i}"))];
+        Task<AddResult[]> adding = rig.Backend.AddRangeAsync(messages, source.Token).AsTask();
+        await source.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => adding.WaitAsync(Rig.Patience));
+
+        NewMessage[] again = [.. messages.Select(message => message with { IsRepeated = true })];
+        Task<AddResult[]> repeated = rig.Backend.AddRangeAsync(again, default).AsTask();
+        Assert.Equal("0 1", await rig.FetchLabelsAsync());
+
+        Assert.All(await repeated.WaitAsync(Rig.Patience), result => Assert.False(result.IsDuplicate));
+        Assert.Equal("2 3", await rig.FetchLabelsAsync());
+    }
+
+    [Fact]
     public async Task DisposeAsync_WhileAnAddWaits_EndsItWithAnError()
     {
         var rig = Bounded(1, CapacityMode.Wait);

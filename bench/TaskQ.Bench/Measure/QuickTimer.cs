@@ -5,8 +5,10 @@ namespace TaskQ.Bench.Measure;
 /// <summary>A stopwatch for operations of nanoseconds: rougher than BenchmarkDotNet, done in a second or two.</summary>
 internal static class QuickTimer
 {
-    private const int Samples = 7;
-    private static readonly TimeSpan SampleLength = TimeSpan.FromMilliseconds(150);
+    private const int Samples = 501;
+
+    // Shorter than a time slice, so that on a crowded machine most samples are not interrupted and the median is true.
+    private static readonly TimeSpan SampleLength = TimeSpan.FromMilliseconds(1);
 
     /// <summary>Nanoseconds and bytes per operation: the median of the samples.</summary>
     /// <param name="loop">Runs the operation so many times.</param>
@@ -33,7 +35,7 @@ internal static class QuickTimer
     private static int WarmUp(Action<int> loop)
     {
         long start = Stopwatch.GetTimestamp();
-        var count = 1000;
+        var count = 100;
         while (true)
         {
             long before = Stopwatch.GetTimestamp();
@@ -41,10 +43,10 @@ internal static class QuickTimer
             TimeSpan took = Stopwatch.GetElapsedTime(before);
             if (Stopwatch.GetElapsedTime(start) > TimeSpan.FromMilliseconds(800))
             {
-                return (int)Math.Clamp(count * (SampleLength / took), 1000, 50_000_000);
+                return (int)Math.Clamp(count * (SampleLength / took), 100, 50_000_000);
             }
 
-            if (took < SampleLength / 8)
+            if (took < SampleLength)
             {
                 count *= 2;
             }

@@ -98,10 +98,17 @@ internal sealed class ScaleRun : IAsyncDisposable
         return string.Join(' ', values);
     }
 
-    public async ValueTask DisposeAsync()
+    /// <summary>Ends the run; what was sampled stays.</summary>
+    public async Task StopAsync()
     {
         _stop.Set();
         _sampler?.Join();
+        await Queue.StopAsync(TimeSpan.Zero);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync();
         await _bench.DisposeAsync();
         _stop.Dispose();
     }

@@ -25,6 +25,9 @@ internal sealed class WaitingLoad(
         await using ScaleRun auto = await RunAsync(context, 1, whole ? 120 : 15);
         double? reached = auto.FirstTime(s => s.Workers >= MaxWorkers);
         double rate = auto.RateSince(auto.Elapsed * 2 / 3);
+
+        // The fixed run must not share the machine with it.
+        await auto.StopAsync();
         double seconds = ForAll(auto, rate);
 
         double share = 1;

@@ -190,6 +190,7 @@ internal sealed class Adder
     {
         Validate(message);
         DateTimeOffset now = _timeProvider.GetUtcNow();
+        bool isRepeated = message.WasReturned;
         if (!message.TryBeginAdd(now))
         {
             throw new InvalidOperationException(
@@ -200,7 +201,10 @@ internal sealed class Adder
         {
             MessageName? name = message.NameRule is null ? null : DedupeNamer.Make(message, _queue.Options, now);
             MessageBody body = _passesReferences ? new MessageBody(message) : new MessageBody(_queue.Codec.Encode(message));
-            return new NewMessage(message.Id, body, message.TaskName, now, message.Delay, message.Schedule, name);
+            return new NewMessage(message.Id, body, message.TaskName, now, message.Delay, message.Schedule, name)
+            {
+                IsRepeated = isRepeated,
+            };
         }
         catch
         {

@@ -60,7 +60,7 @@ internal static class DedupeNamer
     {
         if (rule.Kind == NameKind.Period)
         {
-            WriteSlot(parts, rule.SlotLength, now);
+            WriteSlot(parts, rule, now);
             if (rule.Key.Length > 0)
             {
                 WriteKey(parts, serializer, rule.Key);
@@ -74,18 +74,20 @@ internal static class DedupeNamer
         }
     }
 
-    private static void WriteSlot(PooledBufferWriter parts, TimeSpan period, DateTimeOffset now)
+    private static void WriteSlot(PooledBufferWriter parts, NameRule rule, DateTimeOffset now)
     {
         var writer = new FieldWriter(parts, sizeHint: 0);
-        writer.WriteInt64(period.Ticks);
-        writer.WriteInt64(TimeSlot.At(now, period).Number);
+        writer.WriteInt64(rule.SlotLength.Ticks);
+        writer.WriteInt64(TimeSlot.At(now, rule.SlotLength).Number);
+
+        // A key never meets arguments: typed arguments and a key of the same values may have different bytes anyway.
+        writer.WriteInt64(rule.Key.Length);
         writer.Flush();
     }
 
-    /// <summary>A key stands for the arguments and is written as they are, each part by the type that it has.</summary>
+    /// <summary>Each part of a key is written by the type that it has.</summary>
     private static void WriteKey(PooledBufferWriter parts, IPayloadSerializer serializer, object?[] key)
     {
-        serializer.WriteCount(parts, key.Length);
         PayloadWriter<object?> writer = CanonicalWriter.For<object?>(serializer);
         foreach (object? part in key)
         {

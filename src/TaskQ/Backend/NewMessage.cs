@@ -15,4 +15,8 @@ public readonly record struct NewMessage(
     DateTimeOffset EnqueuedAt,
     TimeSpan Delay,
     DateTimeOffset? DueAt,
-    MessageName? Name);
+    MessageName? Name)
+{
+    /// <summary>Whether an earlier add of it failed, so that it may be stored already. A store that finds ids cheaply need not look at this.</summary>
+    public bool IsRepeated { get; init; }
+}

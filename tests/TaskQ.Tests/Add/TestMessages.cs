@@ -10,9 +10,9 @@ internal static class TestMessages
 
     public static QueueOptions Options() => new() { Name = "main", Serializer = new TestSerializer() };
 
-    /// <summary>A message of a task that is known here; no queue is needed for what is tested.</summary>
+    /// <summary>A message of a task that is known here; the queue is there, but no store.</summary>
     public static TaskMessage Create(string taskName, params object?[] arguments) =>
-        new(new TaskDefinition(queue: null!, new TaskOptions { Name = taskName }, declaredSchema: null), Id, new TestArguments(arguments));
+        new(new TaskDefinition(new TaskQueue(Options(), null!), new TaskOptions { Name = taskName }, null), Id, new TestArguments(arguments));
 
     public static TaskMessage Added(this TaskMessage message)
     {

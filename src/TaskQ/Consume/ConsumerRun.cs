@@ -157,15 +157,23 @@ internal sealed class ConsumerRun
         Log.Stopped(Logger, Queue.Name);
     }
 
-    /// <summary>Takes up what a fetch reserved: into the buffer, or back to the store when the run is stopping.</summary>
-    public void TakeUp(Lease lease, IReadOnlyList<Delivery> deliveries)
+    /// <summary>From here on the lease of what a fetch reserved is kept alive.</summary>
+    public void Hold(Lease lease, IReadOnlyList<Delivery> deliveries)
+    {
+        if (deliveries.Count > 0)
+        {
+            Leases.Add(lease, deliveries.Count);
+        }
+    }
+
+    /// <summary>Passes what a fetch reserved to the workers, or back to the store when the run is stopping.</summary>
+    public void Offer(IReadOnlyList<Delivery> deliveries)
     {
         if (deliveries.Count == 0)
         {
             return;
         }
 
-        Leases.Add(lease, deliveries.Count);
         if (!Buffer.TryAdd(deliveries))
         {
             GiveBack(deliveries);

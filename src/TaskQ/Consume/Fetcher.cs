@@ -79,7 +79,7 @@ internal sealed class Fetcher
         {
             int max = _limiter is null
                 ? room
-                : await WithoutCarryingAsync(_limiter.AcquireAsync(room, stopping)).ConfigureAwait(false);
+                : await WithoutCarryingAsync(_limiter.PrepareAsync(room, stopping)).ConfigureAwait(false);
             if (max == 0 || stopping.IsCancellationRequested)
             {
                 return false;
@@ -92,8 +92,13 @@ internal sealed class Fetcher
             _foundNothing = result.Deliveries.Count == 0;
             _run.LastFetchFull = result.Deliveries.Count == max;
             _run.Fetched.Add(start, _run.LastFetchFull);
-            _limiter?.Assign(result.Deliveries);
-            _run.TakeUp(lease, result.Deliveries);
+            _run.Hold(lease, result.Deliveries);
+            if (_limiter is not null)
+            {
+                await WithoutCarryingAsync(_limiter.AssignAsync(result.Deliveries, stopping)).ConfigureAwait(false);
+            }
+
+            _run.Offer(result.Deliveries);
         }
         finally
         {

@@ -4,92 +4,113 @@ using TaskQ.Dispatch;
 
 namespace TaskQ.Consume;
 
-/// <summary>Takes permits of <see cref="QueueOptions.RateLimiter"/> before a fetch, so that no worker waits for one.</summary>
+/// <summary>Takes permits of <see cref="QueueOptions.RateLimiter"/> in the fetcher, so that no worker waits for one.</summary>
 /// <remarks>
-/// Permits that a fetch did not use stay for the next one. When two fetches in a row found nothing, all but one are
-/// given back, so that an idle queue does not starve another that shares the limiter.
+/// A busy queue takes permits before it fetches, and keeps what a fetch left over for the next one. An idle queue holds
+/// none, or it would starve another that shares the limiter: it fetches one message and takes its permit then.
 /// </remarks>
 internal sealed class LocalLimiter(RateLimiter limiter, TimeProvider timeProvider) : IDisposable
 {
     private static readonly TimeSpan DefaultRetryAfter = TimeSpan.FromMilliseconds(100);
 
     private readonly List<RateLimitLease> _spare = [];
-    private bool _foundNothing;
+    private bool _idle = true;
 
-    /// <summary>Waits for at least one permit and takes up to <paramref name="max"/>.</summary>
-    /// <returns>How many messages may be fetched; zero when cancelled.</returns>
-    public async ValueTask<int> AcquireAsync(int max, CancellationToken cancellationToken)
+    /// <summary>Makes ready for a fetch of up to <paramref name="max"/> messages.</summary>
+    /// <returns>How many may be fetched; zero when cancelled.</returns>
+    public async ValueTask<int> PrepareAsync(int max, CancellationToken cancellationToken)
     {
-        while (_spare.Count == 0)
+        if (_idle)
         {
-            RateLimitLease lease;
-            try
-            {
-                lease = await limiter.AcquireAsync(1, cancellationToken).ConfigureAwait(false);
-            }
-            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
-            {
-                return 0;
-            }
-
-            if (lease.IsAcquired)
-            {
-                _spare.Add(lease);
-                break;
-            }
-
-            TimeSpan delay = lease.TryGetMetadata(MetadataName.RetryAfter, out TimeSpan retryAfter)
-                ? retryAfter
-                : DefaultRetryAfter;
-            lease.Dispose();
-            await Task.Delay(delay, timeProvider, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            if (cancellationToken.IsCancellationRequested)
-            {
-                return 0;
-            }
+            return 1;
         }
 
-        int wanted = _foundNothing ? 1 : max;
-        while (_spare.Count < wanted)
+        if (_spare.Count == 0)
         {
-            RateLimitLease lease = limiter.AttemptAcquire(1);
-            if (!lease.IsAcquired)
+            if (await WaitForPermitAsync(cancellationToken).ConfigureAwait(false) is not { } permit)
             {
-                lease.Dispose();
+                return 0;
+            }
+
+            _spare.Add(permit);
+        }
+
+        while (_spare.Count < max)
+        {
+            RateLimitLease permit = limiter.AttemptAcquire(1);
+            if (!permit.IsAcquired)
+            {
+                permit.Dispose();
                 break;
             }
 
-            _spare.Add(lease);
+            _spare.Add(permit);
         }
 
         return Math.Min(_spare.Count, max);
     }
 
-    /// <summary>Gives each fetched message its permit.</summary>
-    public void Assign(IReadOnlyList<Delivery> deliveries)
+    /// <summary>Gives each fetched message its permit; without one, when cancelled, since it then won't start.</summary>
+    public async ValueTask AssignAsync(IReadOnlyList<Delivery> deliveries, CancellationToken cancellationToken)
     {
         for (int i = 0; i < deliveries.Count; i++)
         {
-            deliveries[i].Running = new RunningHandler { Permit = _spare[^1] };
-            _spare.RemoveAt(_spare.Count - 1);
+            if (await TakePermitAsync(cancellationToken).ConfigureAwait(false) is { } permit)
+            {
+                deliveries[i].Running = new RunningHandler { Permit = permit };
+            }
         }
 
-        if (deliveries.Count == 0 && _foundNothing)
+        _idle = deliveries.Count == 0;
+        if (_idle)
         {
-            DisposeAllBut(1);
+            Dispose();
         }
-
-        _foundNothing = deliveries.Count == 0;
     }
 
-    public void Dispose() => DisposeAllBut(0);
-
-    private void DisposeAllBut(int count)
+    public void Dispose()
     {
-        while (_spare.Count > count)
+        _spare.ForEach(static permit => permit.Dispose());
+        _spare.Clear();
+    }
+
+    private async ValueTask<RateLimitLease?> TakePermitAsync(CancellationToken cancellationToken)
+    {
+        if (_spare.Count == 0)
         {
-            _spare[^1].Dispose();
-            _spare.RemoveAt(_spare.Count - 1);
+            return await WaitForPermitAsync(cancellationToken).ConfigureAwait(false);
         }
+
+        RateLimitLease permit = _spare[^1];
+        _spare.RemoveAt(_spare.Count - 1);
+        return permit;
+    }
+
+    private async ValueTask<RateLimitLease?> WaitForPermitAsync(CancellationToken cancellationToken)
+    {
+        while (!cancellationToken.IsCancellationRequested)
+        {
+            RateLimitLease permit;
+            try
+            {
+                permit = await limiter.AcquireAsync(1, cancellationToken).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+            {
+                break;
+            }
+
+            if (permit.IsAcquired)
+            {
+                return permit;
+            }
+
+            // A limiter without room in its own queue answers at once.
+            TimeSpan delay = permit.TryGetMetadata(MetadataName.RetryAfter, out TimeSpan after) ? after : DefaultRetryAfter;
+            permit.Dispose();
+            await Task.Delay(delay, timeProvider, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
+        return null;
     }
 }

@@ -82,7 +82,8 @@ internal sealed class SuspectGate(ConsumerRun run)
         var lease = new Lease(run.Queue.Ids.Next(), run.Queue.Options.LeaseDuration);
         var request = new FetchRequest(lease, 1, TimeSpan.Zero, Suspect: true);
         ExchangeResult result = await run.Queue.Backend.ExchangeAsync([], request, stopping).ConfigureAwait(false);
-        run.TakeUp(lease, result.Deliveries);
+        run.Hold(lease, result.Deliveries);
+        run.Offer(result.Deliveries);
         await run.Leases.WaitUntilEmptyAsync(stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 }

@@ -86,17 +86,26 @@ internal sealed class Worker
             long start = _taken++ == 0 ? _firstStart = _timeProvider.GetTimestamp() : _lastEnd;
             Volatile.Write(ref _runningSince, Math.Max(start, 1));
             int epoch = _run.Crew.Epoch;
-            ValueTask<RunResult> running = _run.Dispatcher.RunAsync(delivery);
             RunResult result;
-            if (running.IsCompletedSuccessfully)
+            try
             {
-                result = running.GetAwaiter().GetResult();
+                ValueTask<RunResult> running = _run.Dispatcher.RunAsync(delivery);
+                if (running.IsCompletedSuccessfully)
+                {
+                    result = running.GetAwaiter().GetResult();
+                }
+                else
+                {
+                    HandOverFinished();
+                    sinceYield = 0;
+                    result = await running.ConfigureAwait(false);
+                }
             }
-            else
+#pragma warning disable CA1031 // The dispatcher catches what user code throws; a logger of the user's may still throw.
+            catch (Exception error)
+#pragma warning restore CA1031
             {
-                HandOverFinished();
-                result = await running.ConfigureAwait(false);
-                sinceYield = 0;
+                result = _run.Dispatcher.Broken(delivery, error);
             }
 
             // A synchronous handler may leave async locals behind; the next message must not see them.

@@ -87,6 +87,24 @@ internal sealed partial class Dispatcher
         return AwaitPlainAsync(run, delivery, message, definition!);
     }
 
+    /// <summary>What becomes of a delivery whose run could not be carried through, by no fault of its handler: a counted retry.</summary>
+    public RunResult Broken(Delivery delivery, Exception error)
+    {
+        TimeSpan delay = Backoff.Delay(delivery.Attempt, TaskDefaults.MinBackoff, TaskDefaults.MaxBackoff, Random.Shared.NextDouble());
+        try
+        {
+            Log.RunBroken(_logger, error, _queue.Name, delivery.Id, delay);
+        }
+#pragma warning disable CA1031 // The logger itself may be what is broken; the message must go on.
+        catch (Exception logging)
+#pragma warning restore CA1031
+        {
+            System.Diagnostics.Debug.WriteLine(logging);
+        }
+
+        return new RunResult(RunStatus.Retried, new Settlement(delivery, SettlementKind.Retry, delay));
+    }
+
     private static RunResult Completed(Delivery delivery) =>
         new(RunStatus.Succeeded, new Settlement(delivery, SettlementKind.Complete));
 

@@ -10,7 +10,7 @@ internal static class ErrorText
 
     public static string Of(Exception error)
     {
-        string text = error.Message;
+        string text = MessageOf(error);
         int length = Math.Min(text.Length, MaxLength);
         if (length == text.Length && !HasUnsafe(text))
         {
@@ -37,6 +37,21 @@ internal static class ErrorText
         }
 
         return builder.ToString();
+    }
+
+    // An exception of the user's may override Message, and fail in it.
+    private static string MessageOf(Exception error)
+    {
+        try
+        {
+            return error.Message ?? "";
+        }
+#pragma warning disable CA1031 // Whatever it throws, the failure that it describes must still be settled.
+        catch (Exception thrown)
+#pragma warning restore CA1031
+        {
+            return $"(its message could not be read: {thrown.GetType().FullName})";
+        }
     }
 
     private static bool HasUnsafe(string text)

@@ -47,6 +47,9 @@ internal static partial class Log
     [LoggerMessage(3005, LogLevel.Error, "Task '{Task}', message {Id}: its services could not be disposed.")]
     public static partial void ScopeDisposalFailed(ILogger logger, Exception error, string task, Guid id);
 
+    [LoggerMessage(3006, LogLevel.Error, "Queue '{Queue}', message {Id}: the run could not be carried through; retry in {Delay}.")]
+    public static partial void RunBroken(ILogger logger, Exception error, string queue, Guid id, TimeSpan delay);
+
     [LoggerMessage(4000, LogLevel.Warning, "Task '{Task}', message {Id}: attempt {Attempt} failed; retry in {Delay}.")]
     public static partial void Retrying(ILogger logger, Exception error, string task, Guid id, int attempt, TimeSpan delay);
 

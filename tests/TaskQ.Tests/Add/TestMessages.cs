@@ -12,7 +12,7 @@ internal static class TestMessages
 
     /// <summary>A message of a task that is known here; the queue is there, but no store.</summary>
     public static TaskMessage Create(string taskName, params object?[] arguments) =>
-        new(new TaskDefinition(new TaskQueue(Options(), null!), new TaskOptions { Name = taskName }, null), Id, new TestArguments(arguments));
+        new(new TaskDefinition(new TaskQueue(Options(), new UnusedBackend()), new TaskOptions { Name = taskName }, null), Id, new TestArguments(arguments));
 
     public static TaskMessage Added(this TaskMessage message)
     {

@@ -494,7 +494,7 @@ public abstract class Names(BackendFixture fixture) : ConformanceTest(fixture)
     public async Task AddAsync_ReplyIsLost_RepeatedAddStoresNothingTwice(bool named)
     {
         // R13.
-        Require(named || Fixture.RemembersIds, "No reply can be lost here, so the store does not look for ids it has.");
+        Require(named || Fixture.RemembersIds, "The store can't tell that it has an id.");
         var (queue, _, _) = Start();
         var other = OtherProcess(queue, out var backend);
         var task = other.RegisterTask("t", (int _) => { });

@@ -14,7 +14,7 @@ public abstract class BackendFixture : IAsyncDisposable
     /// <summary>Whether several factories work on the same store, as several processes do.</summary>
     public abstract bool SharesStore { get; }
 
-    /// <summary>Whether the store notices an id that it has already; one whose replies can't get lost need not.</summary>
+    /// <summary>Whether an add that is repeated with the same id is stored once.</summary>
     public virtual bool RemembersIds => true;
 
     /// <summary>How much later than asked something may happen.</summary>

@@ -61,9 +61,8 @@ public sealed class ObservedClock : TimeProvider
     }
 
     /// <summary>
-    /// Waits until neither the clock nor the thread pool has been used for some rounds. A round goes through the
-    /// pool's queue several times, so on a busy machine it takes longer by itself. It is bounded, because a handler
-    /// may well be busy for ever.
+    /// Waits until the clock has not been used for some rounds. A round goes through the thread pool's queue several
+    /// times, so on a busy machine it takes longer by itself. It is bounded, because a handler may be busy for ever.
     /// </summary>
     public async Task SettleAsync()
     {
@@ -78,7 +77,7 @@ public sealed class ObservedClock : TimeProvider
 
             await Task.Delay(RoundPause, System);
             var now = Volatile.Read(ref _touches);
-            quiet = now == seen && ThreadPool.PendingWorkItemCount == 0 ? quiet + 1 : 0;
+            quiet = now == seen ? quiet + 1 : 0;
             seen = now;
         }
     }

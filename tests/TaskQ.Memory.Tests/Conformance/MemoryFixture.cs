@@ -14,8 +14,6 @@ internal sealed class MemoryFixture(bool encode) : BackendFixture
 
     public override bool SharesStore => true;
 
-    public override bool RemembersIds => false;
-
     public override TimeSpan Tolerance => TimeSpan.FromMilliseconds(5);
 
     public override QueueFactory CreateFactory() => new MemoryQueueFactory(new MemoryOptions { EncodeMessages = encode }, _store);

@@ -54,7 +54,13 @@ internal abstract class FuzzTarget(string name, byte[][] payloads)
 
     private static Plain Sample() => new()
     {
-        Name = "n", Key = Guid.AllBitsSet, Data = [1, 2], Tags = ["t", "u"], Counts = new() { ["c"] = 1 }, Price = 9.90m, MaybeInt = 3,
+        Name = "n",
+        Key = Guid.AllBitsSet,
+        Data = [1, 2],
+        Tags = ["t", "u"],
+        Counts = new() { ["c"] = 1 },
+        Price = 9.90m,
+        MaybeInt = 3,
     };
 
     private static ExpandoObject Expando()

@@ -9,6 +9,7 @@ public sealed class TaskMessage
 {
     // A million waiting messages are a million of these, so fields are few and small.
     private readonly object _task; // the definition, or the name of a task that is not known here
+    private Guid _id; // made when it is asked for, at the latest by the add, which reads the clock anyway
     private Dictionary<string, string>? _headers;
     private NameRule? _nameRule;
     private TimeSpan _delay;
@@ -17,10 +18,13 @@ public sealed class TaskMessage
     private MessageStage _stage;
 
     /// <summary>A message of a task that is known here.</summary>
+    /// <param name="definition">The task.</param>
+    /// <param name="id">Its id; the default for one that is made when it is needed.</param>
+    /// <param name="arguments">The arguments.</param>
     internal TaskMessage(TaskDefinition definition, Guid id, MessageArguments arguments)
     {
         _task = definition;
-        Id = id;
+        _id = id;
         Arguments = arguments;
     }
 
@@ -34,7 +38,7 @@ public sealed class TaskMessage
         DateTimeOffset enqueuedAt)
     {
         _task = taskName;
-        Id = id;
+        _id = id;
         Arguments = arguments;
         _nameRule = name is null ? null : NameRule.Explicit(name, DedupeMode.KeepFirst);
         _headers = headers;
@@ -43,7 +47,18 @@ public sealed class TaskMessage
     }
 
     /// <summary>The message's id, a UUIDv7: the same from add to the last retry.</summary>
-    public Guid Id { get; }
+    public Guid Id
+    {
+        get
+        {
+            if (_id == default && _task is TaskDefinition definition)
+            {
+                _id = definition.Queue.Ids.Next();
+            }
+
+            return _id;
+        }
+    }
 
     /// <summary>The name of its task.</summary>
     public string TaskName => _task as string ?? ((TaskDefinition)_task).Name;
@@ -220,6 +235,11 @@ public sealed class TaskMessage
 
         _stage = MessageStage.Added;
         _enqueuedAtTicks = now.UtcTicks;
+        if (_id == default && _task is TaskDefinition definition)
+        {
+            _id = definition.Queue.Ids.Next(now);
+        }
+
         return true;
     }
 
@@ -232,7 +252,7 @@ public sealed class TaskMessage
     private TaskMessage(TaskMessage other, Guid id)
     {
         _task = other._task;
-        Id = id;
+        _id = id;
         Arguments = other.Arguments;
         _nameRule = other._nameRule;
         _headers = other._headers;

@@ -77,22 +77,41 @@ install_missing
 
 dotnet build TaskQ.sln || stop "the build failed"
 
+# How long one test process may take, in seconds; a test that takes a minute is named while it runs.
+limit=600
+if [ -n "${TASKQ_LONG:-}${TASKQ_FUZZ:-}" ]; then limit=7200; fi
+
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
+passed=0 failed=0 skipped=0
 
-# One test process at a time: tests that measure real time share the cores with no other.
-status=0
-dotnet test --solution TaskQ.sln --no-build --no-ansi --no-progress --max-parallel-test-modules 1 2>&1 | tee "$log" ||
-  status=$?
-
-# A figure of the closing summary, 0 when it has none.
+# A figure of a test process's closing summary, 0 when it has none.
 figure() {
   sed -n '/^Test run summary:/,$p' "$log" | sed -n "s/^ *$1: *\([0-9][0-9]*\) *$/\1/p" | tail -n 1 | grep . || echo 0
 }
 
-passed=$(figure succeeded)
-skipped=$(figure skipped)
-# "error" counts test processes that died or ran no test.
-failed=$(($(figure failed) + $(figure error)))
-if [ "$failed" -eq 0 ] && { [ "$status" -ne 0 ] || [ "$passed" -eq 0 ]; }; then failed=1; fi
+# One process after the other: tests that measure real time share the cores with no other.
+for project in tests/*/*.Tests.csproj; do
+  name=$(basename "$project" .csproj)
+  printf '\n== %s\n' "$name"
+  status=0
+  timeout --kill-after=10 "$limit" "$(dirname "$project")/bin/Debug/net10.0/$name" \
+    --no-ansi --no-progress --long-running 60 --xunit-diagnostics on 2>&1 | tee "$log" || status=$?
+  passed=$((passed + $(figure succeeded)))
+  skipped=$((skipped + $(figure skipped)))
+  failures=$(figure failed)
+  failed=$((failed + failures))
+  if [ "$status" -ne 0 ] && [ "$failures" -eq 0 ]; then
+    case $status in
+      8) problem="ran no test" ;;
+      124 | 137) problem="did not end within $limit s" ;;
+      *) problem="died with exit code $status" ;;
+    esac
+    printf 'test.sh: %s %s\n' "$name" "$problem" >&2
+    failed=$((failed + 1))
+  fi
+done
+
+printf '\n'
+if [ "$passed" -eq 0 ] && [ "$failed" -eq 0 ]; then failed=1; fi
 finish "$passed" "$failed" "$skipped"

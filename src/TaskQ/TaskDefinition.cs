@@ -95,7 +95,7 @@ public class TaskDefinition
     }
 
     /// <summary>Makes a message of arguments that are known to fit.</summary>
-    private protected TaskMessage CreateMessage(MessageArguments arguments) => new(this, Queue.Ids.Next(), arguments);
+    private protected TaskMessage CreateMessage(MessageArguments arguments) => new(this, default, arguments);
 
     private HandlerBinding Bind(Delegate? handler)
     {

@@ -7,19 +7,24 @@ namespace TaskQ;
 /// <remarks>Not safe for use by several threads until it is added, and fixed from then on.</remarks>
 public sealed class TaskMessage
 {
-    private readonly TaskDefinition? _definition;
-    private readonly string? _taskName;
+    // A million waiting messages are a million of these, so fields are few and small.
+    private readonly object _task; // the definition, or the name of a task that is not known here
+    private Guid _id; // made when it is asked for, at the latest by the add, which reads the clock anyway
     private Dictionary<string, string>? _headers;
     private NameRule? _nameRule;
     private TimeSpan _delay;
+    private long _scheduleTicks; // 0 for none
     private long _enqueuedAtTicks;
     private MessageStage _stage;
 
     /// <summary>A message of a task that is known here.</summary>
+    /// <param name="definition">The task.</param>
+    /// <param name="id">Its id; the default for one that is made when it is needed.</param>
+    /// <param name="arguments">The arguments.</param>
     internal TaskMessage(TaskDefinition definition, Guid id, MessageArguments arguments)
     {
-        _definition = definition;
-        Id = id;
+        _task = definition;
+        _id = id;
         Arguments = arguments;
     }
 
@@ -32,8 +37,8 @@ public sealed class TaskMessage
         Dictionary<string, string>? headers,
         DateTimeOffset enqueuedAt)
     {
-        _taskName = taskName;
-        Id = id;
+        _task = taskName;
+        _id = id;
         Arguments = arguments;
         _nameRule = name is null ? null : NameRule.Explicit(name, DedupeMode.KeepFirst);
         _headers = headers;
@@ -42,10 +47,21 @@ public sealed class TaskMessage
     }
 
     /// <summary>The message's id, a UUIDv7: the same from add to the last retry.</summary>
-    public Guid Id { get; }
+    public Guid Id
+    {
+        get
+        {
+            if (_id == default && _task is TaskDefinition definition)
+            {
+                _id = definition.Queue.Ids.Next();
+            }
+
+            return _id;
+        }
+    }
 
     /// <summary>The name of its task.</summary>
-    public string TaskName => _taskName ?? _definition!.Name;
+    public string TaskName => _task as string ?? ((TaskDefinition)_task).Name;
 
     /// <summary>The name by which duplicates are found, null when it has none or one that is made from its arguments. Settable until it is added.</summary>
     /// <exception cref="ArgumentException">The name is empty.</exception>
@@ -67,7 +83,7 @@ public sealed class TaskMessage
             ThrowIfAdded();
             ArgumentOutOfRangeException.ThrowIfLessThan(value, TimeSpan.Zero);
             _delay = value;
-            Schedule = null;
+            _scheduleTicks = 0;
         }
     }
 
@@ -84,13 +100,13 @@ public sealed class TaskMessage
     internal MessageArguments Arguments { get; }
 
     /// <summary>The task it was made from, null when it came from a backend as bytes.</summary>
-    internal TaskDefinition? Definition => _definition;
+    internal TaskDefinition? Definition => _task as TaskDefinition;
 
     /// <summary>How duplicates are found, null when they are not.</summary>
     internal NameRule? NameRule => _nameRule;
 
     /// <summary>The due time that was asked for, null when a delay or nothing was.</summary>
-    internal DateTimeOffset? Schedule { get; private set; }
+    internal DateTimeOffset? Schedule => _scheduleTicks == 0 ? null : new DateTimeOffset(_scheduleTicks, TimeSpan.Zero);
 
     /// <summary>The headers without creating them.</summary>
     internal Dictionary<string, string>? HeadersOrNull => _headers;
@@ -113,7 +129,7 @@ public sealed class TaskMessage
     public TaskMessage WithSchedule(DateTimeOffset dueAt)
     {
         Delay = TimeSpan.Zero;
-        Schedule = dueAt;
+        _scheduleTicks = Math.Max(dueAt.UtcTicks, 1);
         return this;
     }
 
@@ -186,6 +202,23 @@ public sealed class TaskMessage
         return this;
     }
 
+    /// <summary>
+    /// Reads the arguments without knowing their types, for a catch-all handler or an operator: values as they were given
+    /// where the message was passed by reference, otherwise primitives and collections.
+    /// </summary>
+    /// <returns>The arguments.</returns>
+    /// <exception cref="PayloadException">They can't be decoded.</exception>
+    public IReadOnlyList<object?> ReadArguments()
+    {
+        var values = new object?[Arguments.Count];
+        for (int i = 0; i < values.Length; i++)
+        {
+            values[i] = Arguments[i];
+        }
+
+        return values;
+    }
+
     /// <inheritdoc/>
     public override string ToString() => $"{TaskName} {Id}";
 
@@ -202,6 +235,11 @@ public sealed class TaskMessage
 
         _stage = MessageStage.Added;
         _enqueuedAtTicks = now.UtcTicks;
+        if (_id == default && _task is TaskDefinition definition)
+        {
+            _id = definition.Queue.Ids.Next(now);
+        }
+
         return true;
     }
 
@@ -213,9 +251,8 @@ public sealed class TaskMessage
 
     private TaskMessage(TaskMessage other, Guid id)
     {
-        _definition = other._definition;
-        _taskName = other._taskName;
-        Id = id;
+        _task = other._task;
+        _id = id;
         Arguments = other.Arguments;
         _nameRule = other._nameRule;
         _headers = other._headers;

@@ -139,20 +139,13 @@ public sealed partial class TaskQueue
     private TaskMessage ToMessage(Guid id, MessageBody body, int attempt)
     {
         TaskMessage message;
-        if (body.Message is { } reference)
+        try
         {
-            message = reference.WithId(id);
+            message = (body.Message ?? Codec.Decode(body.Frame)).WithId(id);
         }
-        else
+        catch (Exception error) when (error is PayloadException or UnknownFrameVersionException)
         {
-            try
-            {
-                message = Codec.Decode(body.Frame);
-            }
-            catch (Exception error) when (error is PayloadException or UnknownFrameVersionException)
-            {
-                message = new TaskMessage("", id, ArgumentArray.Empty, null, null, default);
-            }
+            message = new TaskMessage("", id, ArgumentArray.Empty, null, null, default);
         }
 
         message.Attempt = attempt;

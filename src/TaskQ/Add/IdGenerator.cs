@@ -11,5 +11,8 @@ internal sealed class IdGenerator(TimeProvider timeProvider)
 {
     private readonly ThreadLocal<IdSequence> _sequences = new(static () => new IdSequence());
 
-    public Guid Next() => _sequences.Value!.Next(Math.Max(0, timeProvider.GetUtcNow().ToUnixTimeMilliseconds()));
+    public Guid Next() => Next(timeProvider.GetUtcNow());
+
+    /// <param name="now">The time, for a caller that has just read the clock.</param>
+    public Guid Next(DateTimeOffset now) => _sequences.Value!.Next(Math.Max(0, now.ToUnixTimeMilliseconds()));
 }

@@ -22,7 +22,8 @@ internal sealed class Pulse : IDisposable
             return;
         }
 
-        _stop = new ManualResetEventSlim();
+        // Without spinning: it is nearly always the time that ends the wait.
+        _stop = new ManualResetEventSlim(initialState: false, spinCount: 0);
         var thread = new Thread(Run) { IsBackground = true, Name = name };
         thread.UnsafeStart();
     }

@@ -13,7 +13,7 @@ internal sealed class Worker
     private const int MaxFinished = 64;
 
     // So that a worker that never waits lets other work of the thread pool in.
-    private const int YieldEvery = 256;
+    private static readonly TimeSpan MaxTurn = TimeSpan.FromMilliseconds(2);
 
     private static readonly TimeSpan MaxHold = TimeSpan.FromMilliseconds(1);
 
@@ -21,6 +21,7 @@ internal sealed class Worker
     private readonly DeliveryBuffer _buffer;
     private readonly TimeProvider _timeProvider;
     private readonly long _maxHoldTicks;
+    private readonly long _maxTurnTicks;
     private readonly WorkerSignal _signal = new();
     private readonly List<Settlement> _finished = new(MaxFinished);
     private long _succeeded;
@@ -38,7 +39,8 @@ internal sealed class Worker
         _run = run;
         _buffer = run.Buffer;
         _timeProvider = run.TimeProvider;
-        _maxHoldTicks = run.HandOverEach ? 0 : (long)(MaxHold.TotalSeconds * _timeProvider.TimestampFrequency);
+        _maxHoldTicks = run.HandOverEach ? 0 : ToTimestampTicks(MaxHold);
+        _maxTurnTicks = ToTimestampTicks(MaxTurn);
     }
 
     /// <summary>The timestamp at which the current message began, 0 when there is none.</summary>
@@ -60,7 +62,7 @@ internal sealed class Worker
     private async Task LoopAsync()
     {
         ExecutionContext context = ExecutionContext.Capture()!;
-        int sinceYield = 0;
+        long turnStart = _timeProvider.GetTimestamp();
         while (true)
         {
             if (_run.Workers.TryRetire())
@@ -73,12 +75,13 @@ internal sealed class Worker
             {
                 HandOver();
                 Volatile.Write(ref _runningSince, 0);
-                sinceYield = 0;
                 if (!await _buffer.WaitAsync(_signal).ConfigureAwait(false) && _run.Workers.IsClosed)
                 {
                     _run.Workers.Leave();
                     return;
                 }
+
+                turnStart = _timeProvider.GetTimestamp();
 
                 continue;
             }
@@ -97,8 +100,8 @@ internal sealed class Worker
                 else
                 {
                     HandOverFinished();
-                    sinceYield = 0;
                     result = await running.ConfigureAwait(false);
+                    turnStart = _timeProvider.GetTimestamp();
                 }
             }
 #pragma warning disable CA1031 // The dispatcher catches what user code throws; a logger of the user's may still throw.
@@ -115,13 +118,15 @@ internal sealed class Worker
             }
 
             Record(result, start, epoch);
-            if (++sinceYield == YieldEvery)
+            if (_lastEnd - turnStart >= _maxTurnTicks)
             {
-                sinceYield = 0;
                 await Task.Yield();
+                turnStart = _lastEnd = _timeProvider.GetTimestamp();
             }
         }
     }
+
+    private long ToTimestampTicks(TimeSpan time) => (long)(time.TotalSeconds * _timeProvider.TimestampFrequency);
 
     private void Record(RunResult result, long start, int epoch)
     {

@@ -136,15 +136,13 @@ internal sealed partial class Dispatcher
         refused = default;
         if (delivery.Body.Message is { } reference)
         {
-            message = reference.Id == delivery.Id ? reference : reference.WithId(delivery.Id);
-            message.Attempt = delivery.Attempt;
+            message = UnderItsId(reference, delivery);
             return true;
         }
 
         try
         {
-            message = _codec.Decode(delivery.Body.Frame);
-            message.Attempt = delivery.Attempt;
+            message = UnderItsId(_codec.Decode(delivery.Body.Frame), delivery);
             return true;
         }
         catch (UnknownFrameVersionException error)
@@ -160,6 +158,14 @@ internal sealed partial class Dispatcher
 
         message = null!;
         return false;
+    }
+
+    /// <summary>A message that replaced another one runs under the id of that one.</summary>
+    private static TaskMessage UnderItsId(TaskMessage message, Delivery delivery)
+    {
+        TaskMessage result = message.Id == delivery.Id ? message : message.WithId(delivery.Id);
+        result.Attempt = delivery.Attempt;
+        return result;
     }
 
     private RunResult Crashed(Delivery delivery, TaskMessage message)

@@ -1,3 +1,4 @@
+using TaskQ.Tests.Registry;
 using Xunit;
 
 namespace TaskQ.Tests.Add;

@@ -39,9 +39,7 @@ internal static class CustomFamilies
         where TDictionary : IDictionary<TKey, TValue>, new()
         where TKey : notnull
     {
-        // The comparer is the type's own, so only the flood check guards it.
-        KeyComparers.RefuseFlood(entries, static entry => entry.Key);
-        KeyComparers.RefuseManyUnsafe<TKey>(entries.Length);
+        KeyComparers.RefuseDefaultFlood(entries, static entry => entry.Key);
         var dictionary = new TDictionary();
         foreach (var (key, value) in entries)
         {
@@ -57,7 +55,7 @@ internal static class CustomFamilies
         var collection = new TCollection();
         if (collection is ISet<TItem>)
         {
-            KeyComparers.RefuseManyUnsafe<TItem>(items.Length);
+            KeyComparers.RefuseDefaultFlood(items, static item => item);
         }
 
         foreach (var item in items)

@@ -10,6 +10,12 @@ internal static class KeyComparers
     private const long MaxComparisons = 4_000_000;
     private const int AlwaysFine = 256;
 
+    // How many buckets the dictionaries of .NET have as they grow.
+    private static readonly uint[] Sizes =
+    [
+        431, 919, 1931, 4049, 8419, 17_519, 36_353, 75_431, 156_437, 324_449, 672_827, 1_395_263, 2_796_203,
+    ];
+
     /// <summary>The comparer of a type of key; null is the default one.</summary>
     public static IEqualityComparer<T>? For<T>() => Seeded<T>.Comparer;
 
@@ -30,19 +36,38 @@ internal static class KeyComparers
     /// <exception cref="InvalidOperationException">The keys are refused.</exception>
     public static void RefuseFlood<TItem, TKey>(ReadOnlySpan<TItem> items, Func<TItem, TKey> keyOf)
     {
-        if (items.Length <= AlwaysFine || Seeded<TKey>.IsSafe)
+        if (items.Length > AlwaysFine && !Seeded<TKey>.IsSafe)
+        {
+            Check(items, keyOf, For<TKey>() ?? EqualityComparer<TKey>.Default, modulus: uint.MaxValue);
+        }
+    }
+
+    /// <summary>Refuses keys that would flood a collection which compares them in the default way.</summary>
+    /// <exception cref="InvalidOperationException">The keys are refused.</exception>
+    public static void RefuseDefaultFlood<TItem, TKey>(ReadOnlySpan<TItem> items, Func<TItem, TKey> keyOf)
+    {
+        if (items.Length <= AlwaysFine || For<TKey>() is null)
         {
             return;
         }
 
-        var comparer = For<TKey>() ?? EqualityComparer<TKey>.Default;
-        var hashes = ArrayPool<int>.Shared.Rent(items.Length);
+        var last = SizeFor(items.Length);
+        foreach (var modulus in (ReadOnlySpan<uint>)[uint.MaxValue, Sizes[last < 0 ? ^2 : last - 1], Sizes[last < 0 ? ^1 : last]])
+        {
+            Check(items, keyOf, EqualityComparer<TKey>.Default, modulus);
+        }
+    }
+
+    private static void Check<TItem, TKey>(
+        ReadOnlySpan<TItem> items, Func<TItem, TKey> keyOf, IEqualityComparer<TKey> comparer, uint modulus)
+    {
+        var hashes = ArrayPool<uint>.Shared.Rent(items.Length);
         try
         {
             for (var i = 0; i < items.Length; i++)
             {
                 var key = keyOf(items[i]);
-                hashes[i] = key is null ? 0 : comparer.GetHashCode(key);
+                hashes[i] = key is null ? 0 : (uint)comparer.GetHashCode(key) % modulus;
             }
 
             if (Comparisons(hashes.AsSpan(0, items.Length)) > MaxComparisons)
@@ -52,22 +77,14 @@ internal static class KeyComparers
         }
         finally
         {
-            ArrayPool<int>.Shared.Return(hashes);
+            ArrayPool<uint>.Shared.Return(hashes);
         }
     }
 
-    /// <summary>Refuses many keys for a collection that brings a comparer of its own.</summary>
-    /// <exception cref="InvalidOperationException">The keys are refused.</exception>
-    public static void RefuseManyUnsafe<T>(int count)
-    {
-        if ((long)count * count > MaxComparisons && For<T>() is not null)
-        {
-            throw new InvalidOperationException(
-                $"{count} keys of {TypeNames.Of(typeof(T))} for a collection that does not say how they are compared; use Dictionary or HashSet.");
-        }
-    }
+    // The first size is only a predecessor.
+    private static int SizeFor(int count) => Array.FindIndex(Sizes, 1, size => size >= count);
 
-    private static long Comparisons(Span<int> hashes)
+    private static long Comparisons(Span<uint> hashes)
     {
         hashes.Sort();
         long sum = 0;

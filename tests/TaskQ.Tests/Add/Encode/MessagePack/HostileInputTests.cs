@@ -45,6 +45,31 @@ public sealed class HostileInputTests
     }
 
     [Fact]
+    public void WriteAndRead_AtTheCeilingOfMaxDepth_FitsASmallStack()
+    {
+        var serializer = new MessagePackSerializer(new MessagePackOptions { MaxDepth = MessagePackDefaults.DepthCeiling });
+        var person = new Person();
+        for (var i = 1; i < MessagePackDefaults.DepthCeiling; i++)
+        {
+            person = new Person { Boss = person };
+        }
+
+        byte[] bytes = [];
+        var thread = new Thread(
+            () =>
+            {
+                bytes = serializer.Encode(person);
+                serializer.Decode<Person>(bytes);
+                serializer.Decode<object>(bytes);
+                serializer.EncodeCanonical<object>(serializer.Decode<object>(bytes));
+            },
+            maxStackSize: 512 * 1024);
+        thread.Start();
+        thread.Join();
+        Assert.NotEmpty(bytes);
+    }
+
+    [Fact]
     public void Read_MillionNestedArrays_IsRefusedAtOnce()
     {
         var payload = Enumerable.Repeat((byte)0x91, Million).ToArray();

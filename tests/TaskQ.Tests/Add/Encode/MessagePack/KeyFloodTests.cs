@@ -73,6 +73,17 @@ public sealed class KeyFloodTests
     }
 
     [Fact]
+    public void Read_CollidingKeysForAUsersDictionary_ThrowsAndOthersAreRead()
+    {
+        var sameHash = Map(i => ((long)i << 32) | (uint)i);
+        Fast(() => Assert.Throws<PayloadException>(() => _serializer.Decode<LongMap>(sameHash)));
+        var sameBucket = Map(i => 156_437L * i);
+        Fast(() => Assert.Throws<PayloadException>(() => _serializer.Decode<LongMap>(sameBucket)));
+        var good = Map(i => (long)i * 3);
+        Fast(() => Assert.Equal(Count, _serializer.Decode<LongMap>(good).Count));
+    }
+
+    [Fact]
     public void Read_UsersKeysThatDiffer_AreRead()
     {
         var bytes = Map(i => new Named($"name {i}", i));
@@ -131,6 +142,8 @@ public sealed class KeyFloodTests
         var elapsed = Stopwatch.GetElapsedTime(start);
         Assert.True(elapsed < Bound, $"Reading took {elapsed}.");
     }
+
+    public sealed class LongMap : Dictionary<long, int>;
 
     public sealed record Named(string Name, int Number);
 

@@ -2,8 +2,8 @@ using TaskQ.Solution.Tests.Documentation.Snippets;
 
 namespace TaskQ.Solution.Tests.Documentation;
 
-/// <summary>The first code that a reader tries.</summary>
-public sealed class QuickstartTests
+/// <summary>The snippets that show a result have it.</summary>
+public sealed class SnippetRunTests
 {
     [Fact]
     public async Task Quickstart_Run_GreetsWhatIsDueAndKeepsTheRest()
@@ -16,5 +16,15 @@ public sealed class QuickstartTests
             ["Hello Moon", "Hello World"],
             output.ToString().Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries).Order(StringComparer.Ordinal));
         Assert.Equal(new QueueCounts(Ready: 0, Delayed: 1, InFlight: 0, Dead: 0), counts);
+    }
+
+    [Fact]
+    public async Task Testing_Run_SendsTheMailWhenItIsDue()
+    {
+        int mails = await Testing
+            .RunAsync((welcome, queue) => queue.AddAsync(welcome.WithArgs("ada").WithDelay(TimeSpan.FromHours(1))))
+            .WaitAsync(TimeSpan.FromSeconds(60));
+
+        Assert.Equal(1, mails);
     }
 }

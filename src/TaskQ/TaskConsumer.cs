@@ -89,7 +89,7 @@ public sealed class TaskConsumer
     /// Stops in four steps: stops fetching, gives back what has not started, lets running handlers end, then
     /// cancels those that did not and gives their messages back. Harmless when it does not run.
     /// </summary>
-    /// <param name="timeout">How long running handlers may take, at least zero.</param>
+    /// <param name="timeout">How long running handlers may take, at least zero; more than 49 days means 49 days.</param>
     /// <returns>A task that ends when it has stopped.</returns>
     /// <exception cref="ArgumentOutOfRangeException">The timeout is negative.</exception>
     public Task StopAsync(TimeSpan timeout)

@@ -133,7 +133,7 @@ internal sealed class ConsumerRun
         GiveBack(Buffer.Close());
         await fetchersLeft.ConfigureAwait(false);
 
-        await workersLeft.WaitAsync(timeout, TimeProvider).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await workersLeft.WaitAsync(timeout < QueueDefaults.LongestTimer ? timeout : QueueDefaults.LongestTimer, TimeProvider).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (!workersLeft.IsCompleted)
         {
             CancelRunning();

@@ -7,7 +7,8 @@ namespace TaskQ.Consume;
 /// <remarks>
 /// An add wakes one worker, which wakes the next while there is more: so a batch of slow messages starts on as many
 /// workers at once, and one of fast messages is not fought over. Idle workers wait in a stack, so that the ones
-/// that are not needed stay idle and can retire.
+/// that are not needed stay idle and can retire. A fetcher that waited for room goes on in the worker that made it: on a
+/// busy thread pool its turn might come late, and the worker would run dry.
 /// </remarks>
 internal sealed class DeliveryBuffer
 {
@@ -91,7 +92,7 @@ internal sealed class DeliveryBuffer
                 return new ValueTask<int>(granted);
             }
 
-            var waiter = new TaskCompletionSource<int>(TaskCreationOptions.RunContinuationsAsynchronously);
+            var waiter = new TaskCompletionSource<int>();
             _fetchers.Enqueue(waiter);
             return new ValueTask<int>(waiter.Task);
         }
@@ -100,11 +101,14 @@ internal sealed class DeliveryBuffer
     /// <summary>Gives back the room that a fetch was granted, after its messages were added.</summary>
     public void EndRequest(int granted)
     {
+        bool mayFetch;
         lock (_lock)
         {
             _requested -= granted;
-            GrantWaiting();
+            mayFetch = _fetchers.Count > 0;
         }
+
+        ResumeFetchers(mayFetch);
     }
 
     /// <summary>Adds messages; false, with none added, when the buffer is closed.</summary>
@@ -135,6 +139,7 @@ internal sealed class DeliveryBuffer
     public bool TryTake([NotNullWhen(true)] out Delivery? delivery)
     {
         WorkerSignal? woken = null;
+        bool mayFetch;
         lock (_lock)
         {
             if (!_entries.TryDequeue(out Entry entry))
@@ -150,29 +155,31 @@ internal sealed class DeliveryBuffer
                 _idle.TryPop(out woken);
             }
 
-            if (_fetchers.Count > 0)
-            {
-                GrantWaiting();
-            }
+            mayFetch = _fetchers.Count > 0;
         }
 
         woken?.Set(true);
+        ResumeFetchers(mayFetch);
         return true;
     }
 
     /// <summary>Counts messages that a worker has taken and is done with.</summary>
     public void Finish(int count)
     {
+        bool mayFetch;
         lock (_lock)
         {
             _running -= count;
-            GrantWaiting();
+            mayFetch = _fetchers.Count > 0;
         }
+
+        ResumeFetchers(mayFetch);
     }
 
     /// <summary>Waits for a message; false when the worker shall look whether it is still needed.</summary>
     public ValueTask<bool> WaitAsync(WorkerSignal signal)
     {
+        bool mayFetch;
         lock (_lock)
         {
             if (_entries.Count > 0)
@@ -187,9 +194,11 @@ internal sealed class DeliveryBuffer
 
             signal.Reset();
             _idle.Push(signal);
-            GrantWaiting();
-            return signal.WaitAsync();
+            mayFetch = _fetchers.Count > 0;
         }
+
+        ResumeFetchers(mayFetch);
+        return signal.WaitAsync();
     }
 
     /// <summary>Wakes idle workers so that they look whether they are still needed.</summary>
@@ -214,6 +223,7 @@ internal sealed class DeliveryBuffer
     public List<Delivery> Close()
     {
         var left = new List<Delivery>();
+        TaskCompletionSource<int>[] fetchers;
         lock (_lock)
         {
             _closed = true;
@@ -222,21 +232,37 @@ internal sealed class DeliveryBuffer
                 left.Add(entry.Delivery);
             }
 
-            while (_fetchers.TryDequeue(out TaskCompletionSource<int>? waiter))
-            {
-                waiter.SetResult(0);
-            }
+            fetchers = [.. _fetchers];
+            _fetchers.Clear();
+        }
+
+        foreach (TaskCompletionSource<int> fetcher in fetchers)
+        {
+            fetcher.SetResult(0);
         }
 
         WakeIdle(int.MaxValue);
         return left;
     }
 
-    private void GrantWaiting()
+    /// <summary>Runs the fetchers for which there is room, each on this thread until it waits. Never under the lock.</summary>
+    private void ResumeFetchers(bool mayFetch)
     {
-        while (_fetchers.Count > 0 && TryGrant() is var granted and > 0)
+        while (mayFetch)
         {
-            _fetchers.Dequeue().SetResult(granted);
+            TaskCompletionSource<int> fetcher;
+            int granted;
+            lock (_lock)
+            {
+                if (_fetchers.Count == 0 || (granted = TryGrant()) == 0)
+                {
+                    return;
+                }
+
+                fetcher = _fetchers.Dequeue();
+            }
+
+            fetcher.SetResult(granted);
         }
     }
 

@@ -73,6 +73,5 @@ internal static class ArgumentChecker
     private static bool IsArrayArgument(object?[] args) => args.GetType() != typeof(object[]);
 
     private static string TakesBut(ArgumentSchema schema, int given) =>
-        $"Task '{schema.TaskName}' takes {schema.Parameters.Length switch { 0 => "no arguments", 1 => "1 argument", int n => $"{n} arguments" }} "
-        + $"{(schema.Parameters.Length == 0 ? "" : schema + " ")}but {given} {(given == 1 ? "was" : "were")} given";
+        $"Task '{schema.TaskName}' takes {schema.Describe()} but {given} {(given == 1 ? "was" : "were")} given";
 }

@@ -53,6 +53,14 @@ internal sealed class ArgumentSchema
     /// <summary>The codec of an argument whose type is known.</summary>
     public ArgumentCodec<T> CodecOf<T>(int index) => (ArgumentCodec<T>)Parameters[index].Codec;
 
+    /// <summary>How many there are, and which, for an error.</summary>
+    public string Describe() => Parameters.Length switch
+    {
+        0 => "no arguments",
+        1 => $"1 argument {this}",
+        int n => $"{n} arguments {this}",
+    };
+
     /// <inheritdoc/>
     public override string ToString() => $"({string.Join(", ", (object[])Parameters)})";
 

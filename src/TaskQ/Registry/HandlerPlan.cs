@@ -20,7 +20,7 @@ internal sealed record HandlerPlan(
     public ArgumentMismatchException WrongCount(int count)
     {
         ArgumentParameter[] arguments = Arguments.Parameters;
-        string takes = $"Task '{TaskName}': the {Role} takes {arguments.Length} arguments {Arguments}, but the message has {count}";
+        string takes = $"Task '{TaskName}': the {Role} takes {Arguments.Describe()}, but the message has {count}";
         return count < arguments.Length
             ? new ArgumentMismatchException(
                 $"{takes}: argument {count + 1} ('{arguments[count].Name}', {TypeName.Of(arguments[count].Type)}) is missing.")

@@ -111,8 +111,14 @@ internal sealed partial class Dispatcher
     private static RunResult GivenBack(Delivery delivery, TimeSpan delay = default) =>
         new(RunStatus.Interrupted, new Settlement(delivery, SettlementKind.Release, delay));
 
-    private TaskDefinition? Find(TaskMessage message) =>
-        message.Definition is { } own && ReferenceEquals(own.Queue, _queue) ? own : _queue.FindTask(message.TaskName);
+    /// <summary>The task of a message; one that is only declared here counts as unknown, so a catch-all takes it.</summary>
+    private TaskDefinition? Find(TaskMessage message)
+    {
+        TaskDefinition? definition = message.Definition is { } own && ReferenceEquals(own.Queue, _queue)
+            ? own
+            : _queue.FindTask(message.TaskName);
+        return definition is { Handler: null } ? _queue.FindTask(TaskRegistry.CatchAll) ?? definition : definition;
+    }
 
     private async ValueTask<RunResult> AwaitPlainAsync(
         ValueTask run, Delivery delivery, TaskMessage message, TaskDefinition definition)

@@ -20,6 +20,9 @@ internal static class QueueDefaults
     public static readonly TimeSpan DeadLetterRetention = TimeSpan.FromDays(7);
     public static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(30);
 
+    /// <summary>The range of a timer, in round numbers.</summary>
+    public static readonly TimeSpan MaxTimer = TimeSpan.FromDays(49);
+
     public static int MaxWorkers => WorkersPerCore * Environment.ProcessorCount;
 
     public static int MaxFetchers => Environment.ProcessorCount;

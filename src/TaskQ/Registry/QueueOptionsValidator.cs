@@ -26,13 +26,16 @@ internal static partial class QueueOptionsValidator
         Check(options.MaxFetchers >= options.MinFetchers, nameof(options.MaxFetchers), options.MaxFetchers,
             $"it must be at least MinFetchers ({options.MinFetchers})");
         Check(options.FetchBatchSize is null or >= 1, nameof(options.FetchBatchSize), options.FetchBatchSize, "it must be at least 1");
-        Check(options.FetchWait > TimeSpan.Zero, nameof(options.FetchWait), options.FetchWait, "it must be more than zero");
+        Check(options.FetchWait > TimeSpan.Zero && options.FetchWait <= QueueDefaults.MaxTimer, nameof(options.FetchWait), options.FetchWait,
+            $"it must be more than zero and at most {QueueDefaults.MaxTimer:c}");
         Check(options.BufferSize is null or >= 1, nameof(options.BufferSize), options.BufferSize, "it must be at least 1");
         Check(options.WorkerLimit is null or >= 1, nameof(options.WorkerLimit), options.WorkerLimit, "it must be at least 1");
-        Check(options.LeaseDuration >= QueueDefaults.MinLeaseDuration, nameof(options.LeaseDuration), options.LeaseDuration,
-            $"it must be at least {QueueDefaults.MinLeaseDuration}");
+        Check(options.LeaseDuration >= QueueDefaults.MinLeaseDuration && options.LeaseDuration <= QueueDefaults.MaxTimer,
+            nameof(options.LeaseDuration), options.LeaseDuration,
+            $"it must be at least {QueueDefaults.MinLeaseDuration} and at most {QueueDefaults.MaxTimer:c}");
         Check(options.PauseErrorsThreshold >= 1, nameof(options.PauseErrorsThreshold), options.PauseErrorsThreshold, "it must be at least 1");
-        Check(options.PauseDuration > TimeSpan.Zero, nameof(options.PauseDuration), options.PauseDuration, "it must be more than zero");
+        Check(options.PauseDuration > TimeSpan.Zero && options.PauseDuration <= QueueDefaults.MaxTimer,
+            nameof(options.PauseDuration), options.PauseDuration, $"it must be more than zero and at most {QueueDefaults.MaxTimer:c}");
         Check(options.DeduplicationWindow > TimeSpan.Zero, nameof(options.DeduplicationWindow), options.DeduplicationWindow, "it must be more than zero");
         Check(options.CompressionThreshold >= 0, nameof(options.CompressionThreshold), options.CompressionThreshold, "it must be at least 0");
         Check(options.MaxMessageSize >= 1, nameof(options.MaxMessageSize), options.MaxMessageSize, "it must be at least 1");

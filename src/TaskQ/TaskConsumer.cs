@@ -147,7 +147,7 @@ public sealed class TaskConsumer
                 }
 
                 // Woken by the run's own progress; the poll is for what other processes do.
-                Task progress = CurrentRun?.Leases.WaitForProgressAsync() ?? Task.CompletedTask;
+                Task progress = CurrentRun?.Leases.WaitForProgressAsync() ?? new TaskCompletionSource().Task;
                 await progress.WaitAsync(EmptyPoll, _queue.Options.TimeProvider, cancellationToken)
                     .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                 cancellationToken.ThrowIfCancellationRequested();

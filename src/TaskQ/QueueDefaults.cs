@@ -20,8 +20,8 @@ internal static class QueueDefaults
     public static readonly TimeSpan DeadLetterRetention = TimeSpan.FromDays(7);
     public static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(30);
 
-    /// <summary>The range of a timer, in round numbers.</summary>
-    public static readonly TimeSpan MaxTimer = TimeSpan.FromDays(49);
+    /// <summary>The longest time that a timer can be set to, 2^32 - 2 ms, in whole days.</summary>
+    public static readonly TimeSpan LongestTimer = TimeSpan.FromDays(49);
 
     public static int MaxWorkers => WorkersPerCore * Environment.ProcessorCount;
 

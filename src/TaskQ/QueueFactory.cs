@@ -57,7 +57,7 @@ public abstract class QueueFactory : IAsyncDisposable
         ForEachQueueAsync("start", queue => queue.StartAsync(cancellationToken));
 
     /// <summary>Stops the consumers of all queues at the same time.</summary>
-    /// <param name="timeout">How long running handlers may take to end.</param>
+    /// <param name="timeout">How long running handlers may take, at least zero; more than 49 days means 49 days.</param>
     /// <returns>A task that ends when all have stopped.</returns>
     /// <exception cref="ArgumentOutOfRangeException">The timeout is negative.</exception>
     /// <exception cref="AggregateException">Some could not stop; it holds an exception for each.</exception>

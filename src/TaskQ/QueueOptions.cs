@@ -38,13 +38,13 @@ public sealed class QueueOptions
     /// <summary>A limiter for this process; a message takes one permit and gives it back when it is finished. It is not disposed. The default is null: no limit.</summary>
     public RateLimiter? RateLimiter { get; set; }
 
-    /// <summary>How long a reserved message stays reserved without a heartbeat, at least 1 s and at most 49 days. The default is 30 s.</summary>
+    /// <summary>How long a reserved message stays reserved without a heartbeat, from 1 s to 49 days. The default is 30 s.</summary>
     public TimeSpan LeaseDuration { get; set; } = QueueDefaults.LeaseDuration;
 
     /// <summary>How many failures in a row pause fetching, at least 1. The default is 100.</summary>
     public int PauseErrorsThreshold { get; set; } = QueueDefaults.PauseErrorsThreshold;
 
-    /// <summary>How long such a pause lasts, more than zero and at most 49 days, the range of a timer. The default is 1 min.</summary>
+    /// <summary>How long such a pause lasts, more than zero and at most 49 days. The default is 1 min.</summary>
     public TimeSpan PauseDuration { get; set; } = QueueDefaults.PauseDuration;
 
     /// <summary>How long the name of a message stays taken, more than zero. The default is 24 h.</summary>

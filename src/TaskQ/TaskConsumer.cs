@@ -14,7 +14,7 @@ public sealed class TaskConsumer
     private readonly ConsumerCounters _counters;
     private readonly List<IConsumerHook> _hooks = [];
     private ConsumerRun? _run;
-    private Task? _stop;
+    private TaskCompletionSource? _stop;
     private bool _disposed;
 
     internal TaskConsumer(TaskQueue queue, ILogger logger)
@@ -89,12 +89,14 @@ public sealed class TaskConsumer
     /// Stops in four steps: stops fetching, gives back what has not started, lets running handlers end, then
     /// cancels those that did not and gives their messages back. Harmless when it does not run.
     /// </summary>
-    /// <param name="timeout">How long running handlers may take, at least zero.</param>
+    /// <param name="timeout">How long running handlers may take, at least zero; more than 49 days means 49 days.</param>
     /// <returns>A task that ends when it has stopped.</returns>
     /// <exception cref="ArgumentOutOfRangeException">The timeout is negative.</exception>
     public Task StopAsync(TimeSpan timeout)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(timeout, TimeSpan.Zero);
+        ConsumerRun run;
+        TaskCompletionSource stop;
         lock (_lock)
         {
             if (_run is null)
@@ -102,8 +104,17 @@ public sealed class TaskConsumer
                 return Task.CompletedTask;
             }
 
-            return _stop ??= StopRunAsync(_run, timeout);
+            if (_stop is not null)
+            {
+                return _stop.Task;
+            }
+
+            run = _run;
+            _stop = stop = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         }
+
+        _ = StopRunAsync(run, timeout, stop);
+        return stop.Task;
     }
 
     /// <summary>Wraps every handler in a hook; the first added is the outermost.</summary>
@@ -140,14 +151,16 @@ public sealed class TaskConsumer
         {
             while (true)
             {
+                // Woken by the run's own progress, asked for before the count so that none is missed; the poll is for
+                // what other processes do.
+                Task progress = CurrentRun?.Leases.WaitForProgressAsync()
+                    ?? Task.Delay(EmptyPoll, _queue.Options.TimeProvider, cancellationToken);
                 QueueCounts counts = await _queue.Backend.CountAsync(cancellationToken).ConfigureAwait(false);
                 if (counts is { Ready: 0, InFlight: 0 })
                 {
                     return;
                 }
 
-                // Woken by the run's own progress; the poll is for what other processes do.
-                Task progress = CurrentRun?.Leases.WaitForProgressAsync() ?? new TaskCompletionSource().Task;
                 await progress.WaitAsync(EmptyPoll, _queue.Options.TimeProvider, cancellationToken)
                     .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                 cancellationToken.ThrowIfCancellationRequested();
@@ -173,21 +186,33 @@ public sealed class TaskConsumer
         return StopAsync(timeout);
     }
 
-    private async Task StopRunAsync(ConsumerRun run, TimeSpan timeout)
+    private async Task StopRunAsync(ConsumerRun run, TimeSpan timeout, TaskCompletionSource stop)
     {
-        // Off the caller's lock before anything runs.
-        await Task.Yield();
+        Exception? failure = null;
         try
         {
             await run.StopAsync(timeout).ConfigureAwait(false);
         }
-        finally
+#pragma warning disable CA1031 // It is thrown to whoever waits for the stop.
+        catch (Exception error)
+#pragma warning restore CA1031
         {
-            lock (_lock)
-            {
-                _run = null;
-                _stop = null;
-            }
+            failure = error;
+        }
+
+        lock (_lock)
+        {
+            _run = null;
+            _stop = null;
+        }
+
+        if (failure is null)
+        {
+            stop.SetResult();
+        }
+        else
+        {
+            stop.SetException(failure);
         }
     }
 }

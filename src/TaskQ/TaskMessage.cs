@@ -118,6 +118,7 @@ public sealed class TaskMessage
     /// <exception cref="InvalidOperationException">The message was added already.</exception>
     public TaskMessage WithDelay(TimeSpan delay)
     {
+        ArgumentOutOfRangeException.ThrowIfLessThan(delay, TimeSpan.Zero);
         Delay = delay;
         return this;
     }

@@ -53,7 +53,7 @@ public sealed partial class TaskQueue : IAsyncDisposable
     public Task StartAsync(CancellationToken cancellationToken = default) => Consumer.StartAsync(cancellationToken);
 
     /// <summary>Stops the consumer; see <see cref="TaskConsumer.StopAsync"/>.</summary>
-    /// <param name="timeout">How long running handlers may take, at least zero.</param>
+    /// <param name="timeout">How long running handlers may take, at least zero; more than 49 days means 49 days.</param>
     /// <returns>A task that ends when it has stopped.</returns>
     /// <exception cref="ArgumentOutOfRangeException">The timeout is negative.</exception>
     public Task StopAsync(TimeSpan timeout) => Consumer.StopAsync(timeout);

@@ -31,8 +31,8 @@ public abstract class Consuming(BackendFixture fixture) : ConformanceTest(fixtur
                 },
                 Min(5),
                 "all messages run",
-                Ms(500));
-            await AdvanceAsync(Min(1), Sec(1));
+                Sec(1));
+            await AdvanceAsync(Min(1), Sec(2));
         }
 
         await EmptyAsync(queue);

@@ -21,7 +21,7 @@ public abstract class RandomOperations(BackendFixture fixture) : ConformanceTest
         var model = new StoreModel();
         var held = new List<(Lease Lease, Delivery Delivery)>();
 
-        for (var step = 0; step < 800; step++)
+        for (var step = 0; step < 400; step++)
         {
             var what = random.Next(100);
             switch (what)

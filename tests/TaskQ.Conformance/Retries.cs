@@ -13,13 +13,13 @@ public abstract class Retries(BackendFixture fixture) : ConformanceTest(fixture)
         await queue.StartAsync(Token);
         await queue.AddAsync(task.WithArgs(1), Token);
 
-        await AdvanceUntilAsync(() => runs.Count == 7, Sec(60), "all attempts run", Ms(200));
+        await AdvanceUntilAsync(() => runs.Count == 7, Sec(60), "all attempts run", Ms(400));
 
         var at = runs.Runs.Select(run => run.At).ToArray();
         for (var k = 1; k < 7; k++)
         {
             var b = Math.Min(10, Math.Pow(2, k));
-            AssertBetween(at[k] - at[k - 1], Sec(Math.Max(1, b / 2)), Sec(b), Ms(200));
+            AssertBetween(at[k] - at[k - 1], Sec(Math.Max(1, b / 2)), Sec(b), Ms(400));
         }
     }
 

@@ -88,6 +88,24 @@ public abstract class Stopping(BackendFixture fixture) : ConformanceTest(fixture
     }
 
     [Fact]
+    public async Task StopAsync_TimeoutLongerThanATimer_WaitsForWhatRuns()
+    {
+        var (queue, task, runs, gate) = StartHeld();
+        await queue.AddAsync(task.WithArgs(1), Token);
+        await queue.StartAsync(Token);
+        await runs.WaitAsync(1);
+
+        var stop = queue.StopAsync(TimeSpan.MaxValue);
+        await CountsAsync(queue, inFlight: 1);
+        Assert.False(stop.IsCompleted);
+        gate.Open();
+        await AtOnceAsync(stop, "the running one finishes");
+
+        await EmptyAsync(queue);
+        Assert.Equal(1, queue.Consumer.Stats.Processed);
+    }
+
+    [Fact]
     public async Task StopAsync_Idle_EndsTheLongPollAtOnce()
     {
         // D33, D40.

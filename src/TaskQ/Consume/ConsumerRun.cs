@@ -138,7 +138,7 @@ internal sealed class ConsumerRun
         Settler.StopCarrying();
         GiveBack(Buffer.Close());
 
-        TimeSpan patience = timeout < QueueDefaults.MaxTimer ? timeout : QueueDefaults.MaxTimer;
+        TimeSpan patience = timeout < QueueDefaults.LongestTimer ? timeout : QueueDefaults.LongestTimer;
         await workersLeft.WaitAsync(patience, TimeProvider).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (!workersLeft.IsCompleted)
         {

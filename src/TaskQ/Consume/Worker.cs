@@ -84,6 +84,7 @@ internal sealed class Worker
     {
         ExecutionContext context = ExecutionContext.Capture()!;
         long turnStart = _timeProvider.GetTimestamp();
+        long resumeFrom = 0;
         while (true)
         {
             if (_run.Workers.TryRetire())
@@ -96,6 +97,7 @@ internal sealed class Worker
             if (!_buffer.TryTake(out Delivery? delivery))
             {
                 HandOver();
+                resumeFrom = 0;
                 Volatile.Write(ref _runningSince, 0);
                 if (!await _buffer.WaitAsync(_signal).ConfigureAwait(false) && _run.Workers.IsClosed)
                 {
@@ -108,7 +110,13 @@ internal sealed class Worker
                 continue;
             }
 
-            long start = _taken++ == 0 ? _firstStart = _timeProvider.GetTimestamp() : _lastEnd;
+            long start = resumeFrom != 0 ? resumeFrom : _taken == 0 ? _timeProvider.GetTimestamp() : _lastEnd;
+            resumeFrom = 0;
+            if (_taken++ == 0)
+            {
+                _firstStart = start;
+            }
+
             Volatile.Write(ref _runningSince, Math.Max(start, 1));
             int epoch = _run.Crew.Epoch;
             RunResult result;
@@ -138,8 +146,12 @@ internal sealed class Worker
             Record(result, start, epoch);
             if (_lastEnd - turnStart >= _maxTurnTicks)
             {
+                // Waiting for a thread counts as handling the next message, or the scaler would take workers that
+                // only compete for threads for idle ones.
+                resumeFrom = _lastEnd;
+                Volatile.Write(ref _runningSince, _lastEnd);
                 await Task.Yield();
-                turnStart = _lastEnd = _timeProvider.GetTimestamp();
+                turnStart = _timeProvider.GetTimestamp();
             }
         }
     }

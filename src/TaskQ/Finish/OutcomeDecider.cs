@@ -15,7 +15,7 @@ internal static class OutcomeDecider
     /// <param name="attempt">Which attempt it was, from 1.</param>
     /// <param name="error">How it failed.</param>
     /// <param name="random">A random number in [0, 1).</param>
-    /// <param name="policyError">The exception of the task's own policy, if that failed.</param>
+    /// <param name="policyError">What the error's own delay or the task's policy threw, null when neither did.</param>
     public static Outcome Decide(
         TaskOptions options,
         TaskMessage message,
@@ -41,26 +41,21 @@ internal static class OutcomeDecider
             return new Outcome(OutcomeKind.Fail, Reason: reason);
         }
 
-        TimeSpan delay = ErrorChain.Find<IDelayedError>(error)?.Delay
-            ?? AskPolicy(options, message, attempt, error, out policyError)
+        TimeSpan delay = AskForDelay(options, message, attempt, error, out policyError)
             ?? Backoff.Delay(attempt, options.MinBackoff, options.MaxBackoff, random);
         return new Outcome(OutcomeKind.Retry, delay < TimeSpan.Zero ? TimeSpan.Zero : delay);
     }
 
-    private static TimeSpan? AskPolicy(
+    private static TimeSpan? AskForDelay(
         TaskOptions options, TaskMessage message, int attempt, Exception error, out Exception? policyError)
     {
         policyError = null;
-        if (options.RetryDelay is not { } policy)
-        {
-            return null;
-        }
-
         try
         {
-            return policy(new RetryContext(message, attempt, error));
+            return ErrorChain.Find<IDelayedError>(error)?.Delay
+                ?? options.RetryDelay?.Invoke(new RetryContext(message, attempt, error));
         }
-#pragma warning disable CA1031 // The user's policy may throw anything; the backoff stands in for it and the error is logged.
+#pragma warning disable CA1031 // The user's code may throw anything; the backoff stands in for it and the error is logged.
         catch (Exception thrown)
 #pragma warning restore CA1031
         {

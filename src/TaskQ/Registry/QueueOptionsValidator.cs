@@ -17,7 +17,12 @@ internal static partial class QueueOptionsValidator
             }
         }
 
-        Check(options.Name is not null && NamePattern().IsMatch(options.Name), nameof(options.Name), $"'{options.Name}'",
+        // Timers are set to these.
+        void CheckTime(TimeSpan value, string name) =>
+            Check(value > TimeSpan.Zero && value <= QueueDefaults.LongestTimer, name, value,
+                $"it must be more than zero and at most {QueueDefaults.LongestTimer}");
+
+        Check(options.Name is not null && NamePattern().IsMatch(options.Name), nameof(options.Name), $"'{Printable(options.Name)}'",
             $"it must be 1 to {QueueDefaults.MaxNameLength} of the characters A-Z a-z 0-9 _ . -");
         Check(options.MinWorkers >= 1, nameof(options.MinWorkers), options.MinWorkers, "it must be at least 1");
         Check(options.MaxWorkers >= options.MinWorkers, nameof(options.MaxWorkers), options.MaxWorkers,
@@ -26,16 +31,14 @@ internal static partial class QueueOptionsValidator
         Check(options.MaxFetchers >= options.MinFetchers, nameof(options.MaxFetchers), options.MaxFetchers,
             $"it must be at least MinFetchers ({options.MinFetchers})");
         Check(options.FetchBatchSize is null or >= 1, nameof(options.FetchBatchSize), options.FetchBatchSize, "it must be at least 1");
-        Check(options.FetchWait > TimeSpan.Zero && options.FetchWait <= QueueDefaults.MaxTimer, nameof(options.FetchWait), options.FetchWait,
-            $"it must be more than zero and at most {QueueDefaults.MaxTimer:c}");
+        CheckTime(options.FetchWait, nameof(options.FetchWait));
         Check(options.BufferSize is null or >= 1, nameof(options.BufferSize), options.BufferSize, "it must be at least 1");
         Check(options.WorkerLimit is null or >= 1, nameof(options.WorkerLimit), options.WorkerLimit, "it must be at least 1");
-        Check(options.LeaseDuration >= QueueDefaults.MinLeaseDuration && options.LeaseDuration <= QueueDefaults.MaxTimer,
+        Check(options.LeaseDuration >= QueueDefaults.MinLeaseDuration && options.LeaseDuration <= QueueDefaults.LongestTimer,
             nameof(options.LeaseDuration), options.LeaseDuration,
-            $"it must be at least {QueueDefaults.MinLeaseDuration} and at most {QueueDefaults.MaxTimer:c}");
+            $"it must be at least {QueueDefaults.MinLeaseDuration} and at most {QueueDefaults.LongestTimer}");
         Check(options.PauseErrorsThreshold >= 1, nameof(options.PauseErrorsThreshold), options.PauseErrorsThreshold, "it must be at least 1");
-        Check(options.PauseDuration > TimeSpan.Zero && options.PauseDuration <= QueueDefaults.MaxTimer,
-            nameof(options.PauseDuration), options.PauseDuration, $"it must be more than zero and at most {QueueDefaults.MaxTimer:c}");
+        CheckTime(options.PauseDuration, nameof(options.PauseDuration));
         Check(options.DeduplicationWindow > TimeSpan.Zero, nameof(options.DeduplicationWindow), options.DeduplicationWindow, "it must be more than zero");
         Check(options.CompressionThreshold >= 0, nameof(options.CompressionThreshold), options.CompressionThreshold, "it must be at least 0");
         Check(options.MaxMessageSize >= 1, nameof(options.MaxMessageSize), options.MaxMessageSize, "it must be at least 1");
@@ -68,9 +71,11 @@ internal static partial class QueueOptionsValidator
         if (errors.Count > 0)
         {
             throw new ArgumentException(
-                $"The options of queue '{options.Name}' are not valid. {string.Join("; ", errors)}.", nameof(options));
+                $"The options of queue '{Printable(options.Name)}' are not valid. {string.Join("; ", errors)}.", nameof(options));
         }
     }
+
+    private static string Printable(string? name) => TaskOptionsValidator.Printable(name);
 
     [GeneratedRegex(@"\A[A-Za-z0-9_.-]{1,80}\z")]
     private static partial Regex NamePattern();

@@ -7,9 +7,6 @@ internal static class TaskOptionsValidator
 {
     public const int MaxNameLength = 200;
 
-    /// <summary>The longest time that a timer can be set to, 2^32 - 2 ms, in whole days.</summary>
-    private static readonly TimeSpan MaxTimeout = TimeSpan.FromDays(49);
-
     /// <summary>Checks all options and copies them.</summary>
     /// <exception cref="ArgumentException">Some are not valid; the message names each with its value.</exception>
     public static TaskOptions ValidateAndCopy(TaskOptions options)
@@ -39,10 +36,10 @@ internal static class TaskOptionsValidator
             options.MaxBackoff,
             $"must be at least MinBackoff ({options.MinBackoff:c})");
         Check(
-            options.Timeout is not { } timeout || (timeout > TimeSpan.Zero && timeout <= MaxTimeout),
+            options.Timeout is not { } timeout || (timeout > TimeSpan.Zero && timeout <= QueueDefaults.LongestTimer),
             nameof(options.Timeout),
             options.Timeout,
-            $"must be more than zero and at most {MaxTimeout:c}, or null for none");
+            $"must be more than zero and at most {QueueDefaults.LongestTimer:c}, or null for none");
         Check(options.CrashLimit >= 1, nameof(options.CrashLimit), options.CrashLimit, "must be at least 1");
         return errors;
 
@@ -102,7 +99,7 @@ internal static class TaskOptionsValidator
     }
 
     // A name that is not valid may be long or hold line breaks, and errors go to logs.
-    private static string Printable(string? name)
+    internal static string Printable(string? name)
     {
         string shown = name ?? "";
         shown = shown.Length <= MaxNameLength ? shown : shown[..MaxNameLength] + "...";

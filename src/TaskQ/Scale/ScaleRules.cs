@@ -12,6 +12,9 @@ internal static class ScaleRules
     /// <summary>A step must bring half of what it would if it scaled linearly; at less the knee is nearer than the step.</summary>
     public const double UsefulGain = 0.5;
 
+    /// <summary>How far below the last useful level a knee may be taken to lie: it brought at least half of its gain.</summary>
+    public const double KneeFloor = 0.75;
+
     /// <summary>Completions that prove a step useless, or one per worker if that is more: the mean of 16 is off by a quarter when times vary as much as their mean. Half as many prove the level before.</summary>
     public const int ProofCompletions = 16;
 

@@ -213,12 +213,12 @@ internal sealed class WorkerScaler(int min, int max, int cores)
         _before = new Level(_target, _level.Rate, _level.Handling, _level.Completed >= ScaleRules.ProofCompletions / 2);
     }
 
-    /// <summary>Rule 4. The loads may have changed since, so it goes no lower than half of the level before.</summary>
+    /// <summary>Rule 4. The handling time may have changed since, so it goes no lower than three quarters of the level before, which had proven useful.</summary>
     private int Knee()
     {
         Level before = _before!.Value;
         double knee = Math.Min(before.Workers * _level.Rate / before.Rate, _level.Rate * _unhindered);
-        return (int)Math.Round(Math.Clamp(knee, before.Workers / 2.0, _target));
+        return (int)Math.Round(Math.Clamp(knee, Math.Ceiling(before.Workers * ScaleRules.KneeFloor), _target));
     }
 
     /// <summary>Rule 6.</summary>

@@ -62,7 +62,7 @@ internal static partial class Log
     [LoggerMessage(4002, LogLevel.Error, "Task '{Task}', message {Id}: the fallback handler failed.")]
     public static partial void FallbackFailed(ILogger logger, Exception error, string task, Guid id);
 
-    [LoggerMessage(4003, LogLevel.Error, "Task '{Task}', message {Id}: RetryDelay failed; the backoff stands in for it.")]
+    [LoggerMessage(4003, LogLevel.Error, "Task '{Task}', message {Id}: the error's own delay or RetryDelay failed; the backoff stands in for it.")]
     public static partial void RetryDelayFailed(ILogger logger, Exception error, string task, Guid id);
 
     [LoggerMessage(4004, LogLevel.Error, "Task '{Task}', message {Id}: lost its lease {Crashes} times; it is dead.")]

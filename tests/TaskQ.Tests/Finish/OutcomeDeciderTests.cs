@@ -60,6 +60,16 @@ public sealed class OutcomeDeciderTests
     }
 
     [Fact]
+    public void Decide_DelayOfTheErrorThrows_FallsBackToTheBackoff()
+    {
+        Outcome outcome = OutcomeDecider.Decide(
+            Defaults, Message, 1, new InvalidOperationException("", new UnsureError()), 0.5, out Exception? policyError);
+        Assert.Equal(OutcomeKind.Retry, outcome.Kind);
+        Assert.Equal(TimeSpan.FromSeconds(45), outcome.Delay);
+        Assert.IsType<NotSupportedException>(policyError);
+    }
+
+    [Fact]
     public void Decide_NegativeDelay_RetriesAtOnce() =>
         Assert.Equal(
             new Outcome(OutcomeKind.Retry, TimeSpan.Zero),
@@ -95,4 +105,9 @@ public sealed class OutcomeDeciderTests
         OutcomeDecider.Decide(options, Message, attempt, error, random, out _);
 
     private static TaskOptions WithPolicy(Func<RetryContext, TimeSpan?> policy) => new() { Name = "task", RetryDelay = policy };
+
+    private sealed class UnsureError : Exception, IDelayedError
+    {
+        public TimeSpan Delay => throw new NotSupportedException();
+    }
 }

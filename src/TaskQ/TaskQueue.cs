@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using TaskQ.Add;
 using TaskQ.Add.Encode;
 using TaskQ.Backend;
+using TaskQ.Telemetry;
 
 namespace TaskQ;
 
@@ -26,7 +27,7 @@ public sealed partial class TaskQueue : IAsyncDisposable
         Codec = new FrameCodec(options);
         _adder = new Adder(this);
         ILoggerFactory loggers = options.Services?.GetService<ILoggerFactory>() ?? NullLoggerFactory.Instance;
-        Consumer = new TaskConsumer(this, loggers.CreateLogger("TaskQ"));
+        Consumer = new TaskConsumer(this, new SafeLogger(loggers.CreateLogger("TaskQ")));
     }
 
     /// <summary>The queue's name.</summary>
@@ -66,8 +67,14 @@ public sealed partial class TaskQueue : IAsyncDisposable
             return;
         }
 
-        await Consumer.DisposeAsync(QueueDefaults.StopTimeout).ConfigureAwait(false);
-        await Backend.DisposeAsync().ConfigureAwait(false);
+        try
+        {
+            await Consumer.DisposeAsync(QueueDefaults.StopTimeout).ConfigureAwait(false);
+        }
+        finally
+        {
+            await Backend.DisposeAsync().ConfigureAwait(false);
+        }
     }
 
     /// <inheritdoc/>

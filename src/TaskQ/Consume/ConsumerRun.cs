@@ -22,6 +22,9 @@ internal sealed class ConsumerRun
     /// <summary>How long the store may take to settle the last messages.</summary>
     private static readonly TimeSpan SettleGrace = TimeSpan.FromSeconds(5);
 
+    /// <summary>How long the store may take to end a fetch that was cancelled.</summary>
+    private static readonly TimeSpan FetchGrace = TimeSpan.FromSeconds(5);
+
     private readonly CancellationTokenSource _fetchStopping = new();
     private readonly List<Pulse> _pulses = [];
     private int _fetchFull;
@@ -106,13 +109,13 @@ internal sealed class ConsumerRun
     {
         QueueOptions options = Queue.Options;
         var heartbeat = new Heartbeat(Queue, Leases, Logger);
-        _pulses.Add(new Pulse($"TaskQ beat {Queue.Name}", Heartbeat.IntervalOf(options), TimeProvider, heartbeat.Beat));
+        _pulses.Add(new Pulse($"TaskQ beat {Queue.Name}", Heartbeat.IntervalOf(options), TimeProvider, Guarded(() => Beat(heartbeat))));
         SetWorkers(Math.Min(options.MinWorkers, MaxWorkers));
         Fetchers.SetTarget(options.MinFetchers);
         if (options.MinWorkers < MaxWorkers || options.MinFetchers < options.MaxFetchers)
         {
             var scale = new ScaleLoop(this);
-            _pulses.Add(new Pulse($"TaskQ scale {Queue.Name}", ScaleLoop.LookInterval, TimeProvider, scale.Look));
+            _pulses.Add(new Pulse($"TaskQ scale {Queue.Name}", ScaleLoop.LookInterval, TimeProvider, Guarded(scale.Look)));
         }
 
         Log.Started(Logger, Queue.Name);
@@ -128,23 +131,35 @@ internal sealed class ConsumerRun
     public async Task StopAsync(TimeSpan timeout)
     {
         Task fetchersLeft = Fetchers.CloseAsync();
-        await _fetchStopping.CancelAsync().ConfigureAwait(false);
-        Task workersLeft = Workers.CloseAsync();
-        GiveBack(Buffer.Close());
-        await fetchersLeft.ConfigureAwait(false);
 
-        await workersLeft.WaitAsync(timeout < QueueDefaults.LongestTimer ? timeout : QueueDefaults.LongestTimer, TimeProvider).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        // Not awaited: the store's or a limiter's callbacks may block, and what they throw is not the stop's failure.
+        Task cancelled = ObserveAsync(_fetchStopping.CancelAsync);
+        Task workersLeft = Workers.CloseAsync();
+        Settler.StopCarrying();
+        GiveBack(Buffer.Close());
+
+        TimeSpan patience = timeout < QueueDefaults.LongestTimer ? timeout : QueueDefaults.LongestTimer;
+        await workersLeft.WaitAsync(patience, TimeProvider).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (!workersLeft.IsCompleted)
         {
             CancelRunning();
             await workersLeft.WaitAsync(CancelGrace, TimeProvider).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            SendFinished();
             GiveBack(Leases.Snapshot().SelectMany(lease => lease.Deliveries));
         }
 
-        await Settler.DrainAsync().WaitAsync(SettleGrace, TimeProvider).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        if (Settler.Pending is > 0 and var pending)
+        Task fetchEnded = Task.WhenAll(fetchersLeft, cancelled);
+        await fetchEnded.WaitAsync(FetchGrace, TimeProvider).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (!fetchEnded.IsCompleted)
         {
-            Log.SettleGivenUp(Logger, Queue.Name, pending);
+            Log.FetchGivenUp(Logger, Queue.Name);
+        }
+
+        await Settler.DrainAsync().WaitAsync(SettleGrace, TimeProvider).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        Settler.GiveUpWithLeases();
+        if (Leases.Held is > 0 and var held)
+        {
+            Log.SettleGivenUp(Logger, Queue.Name, held);
         }
 
         foreach (Pulse pulse in _pulses)
@@ -153,21 +168,50 @@ internal sealed class ConsumerRun
         }
 
         Errors.End();
-        _fetchStopping.Dispose();
+        if (fetchEnded.IsCompleted)
+        {
+            _fetchStopping.Dispose();
+        }
+
         Log.Stopped(Logger, Queue.Name);
     }
 
-    /// <summary>From here on the lease of what a fetch reserved is kept alive.</summary>
-    public void Hold(Lease lease, IReadOnlyList<Delivery> deliveries)
+    /// <summary>Takes up what a fetch reserved: 1. its lease is kept alive; 2. it gets its permits; 3. it goes to the workers, or back to the store.</summary>
+    public async ValueTask TakeUpAsync(
+        Lease lease, IReadOnlyList<Delivery> deliveries, LocalLimiter? limiter, CancellationToken stopping)
     {
         if (deliveries.Count > 0)
         {
             Leases.Add(lease, deliveries.Count);
         }
+
+        if (limiter is not null)
+        {
+            try
+            {
+                await limiter.AssignAsync(deliveries, stopping).ConfigureAwait(false);
+            }
+            catch
+            {
+                // A held message that nobody runs would be kept alive by the beat for ever.
+                GiveBack(deliveries);
+                throw;
+            }
+        }
+
+        if (stopping.IsCancellationRequested)
+        {
+            // The buffer may still be open, and some may have no permit.
+            GiveBack(deliveries);
+        }
+        else
+        {
+            Offer(deliveries);
+        }
     }
 
-    /// <summary>Passes what a fetch reserved to the workers, or back to the store when the run is stopping.</summary>
-    public void Offer(IReadOnlyList<Delivery> deliveries)
+    /// <summary>Passes messages to the workers, or back to the store when the run is stopping.</summary>
+    private void Offer(IReadOnlyList<Delivery> deliveries)
     {
         if (deliveries.Count == 0)
         {
@@ -209,6 +253,45 @@ internal sealed class ConsumerRun
             Log.Paused(Logger, Queue.Name, options.PauseErrorsThreshold, options.PauseDuration);
         }
     }
+
+    private void Beat(Heartbeat heartbeat)
+    {
+        heartbeat.Beat();
+
+        // Elsewhere: the beat's thread must not wait for the store.
+        ThreadPool.UnsafeQueueUserWorkItem(
+            static run => run.Guarded(() =>
+            {
+                run.SendFinished();
+                run.Settler.FlushWithoutCarrier();
+            })(),
+            this,
+            preferLocal: false);
+    }
+
+    /// <summary>Sends what workers hold back whose handler blocks its thread.</summary>
+    private void SendFinished()
+    {
+        foreach (Worker worker in Crew.Snapshot())
+        {
+            worker.SendFinished();
+        }
+    }
+
+    /// <summary>An action for a thread of its own, where an exception would end the process.</summary>
+    private Action Guarded(Action action) => () =>
+    {
+        try
+        {
+            action();
+        }
+#pragma warning disable CA1031 // Any exception is a defect; it is logged, and the next call may succeed.
+        catch (Exception error)
+#pragma warning restore CA1031
+        {
+            Log.LoopFailed(Logger, error, Queue.Name);
+        }
+    };
 
     private void Launch(Func<Task> loop)
     {

@@ -32,6 +32,14 @@ internal sealed class Crew(TimeProvider timeProvider)
         }
     }
 
+    public Worker[] Snapshot()
+    {
+        lock (_lock)
+        {
+            return [.. _workers];
+        }
+    }
+
     public void BeginEpoch() => Interlocked.Increment(ref _epoch);
 
     public void AddFresh(int count, long timestampTicks)

@@ -201,6 +201,21 @@ internal sealed class DeliveryBuffer
         return signal.WaitAsync();
     }
 
+    /// <summary>Wakes one worker if there is a message for it: for a worker that retires, which may have been the one that was woken.</summary>
+    public void PassOn()
+    {
+        WorkerSignal? woken;
+        lock (_lock)
+        {
+            if (_entries.Count == 0 || !_idle.TryPop(out woken))
+            {
+                return;
+            }
+        }
+
+        woken.Set(true);
+    }
+
     /// <summary>Wakes idle workers so that they look whether they are still needed.</summary>
     public void WakeIdle(int count)
     {

@@ -16,6 +16,7 @@ internal sealed class Fetcher
     private readonly RetryPacer _pacer;
     private readonly LocalLimiter? _limiter;
     private bool _foundNothing;
+    private Lease? _unanswered;
 
     public Fetcher(ConsumerRun run)
     {
@@ -31,34 +32,42 @@ internal sealed class Fetcher
         int failures = 0;
         _run.Settler.BeginCarry();
         bool retired = false;
-        while (!stopping.IsCancellationRequested && !(retired = _run.Fetchers.TryRetire()))
-        {
-            try
-            {
-                if (!await FetchAsync(stopping).ConfigureAwait(false))
-                {
-                    break;
-                }
 
-                failures = 0;
-            }
-#pragma warning disable CA1031 // Whatever the store's client throws, the fetcher must go on.
-            catch (Exception error)
-#pragma warning restore CA1031
+        // Nothing but its own mistakes can throw here; even then it must be known to have left, or a stop would wait for it.
+        try
+        {
+            while (!stopping.IsCancellationRequested && !(retired = _run.Fetchers.TryRetire()))
             {
-                TimeSpan delay = RetryPacer.DelayAfter(++failures);
-                Log.FetchFailed(_run.Logger, error, _run.Queue.Name, delay);
-                _run.Settler.EndCarry();
-                await _pacer.WaitAsync(delay, stopping).ConfigureAwait(false);
-                _run.Settler.BeginCarry();
+                try
+                {
+                    if (!await FetchAsync(stopping).ConfigureAwait(false))
+                    {
+                        break;
+                    }
+
+                    failures = 0;
+                }
+#pragma warning disable CA1031 // Whatever the store's client throws, the fetcher must go on.
+                catch (Exception error)
+#pragma warning restore CA1031
+                {
+                    TimeSpan delay = RetryPacer.DelayAfter(++failures);
+                    Log.FetchFailed(_run.Logger, error, _run.Queue.Name, delay);
+                    _run.Settler.EndCarry();
+                    await _pacer.WaitAsync(delay, stopping).ConfigureAwait(false);
+                    _run.Settler.BeginCarry();
+                }
             }
         }
-
-        _run.Settler.EndCarry();
-        _limiter?.Dispose();
-        if (!retired)
+        finally
         {
-            _run.Fetchers.Leave();
+            _run.Settler.EndCarry();
+            if (!retired)
+            {
+                _run.Fetchers.Leave();
+            }
+
+            _limiter?.Dispose();
         }
     }
 
@@ -85,20 +94,15 @@ internal sealed class Fetcher
                 return false;
             }
 
-            var lease = new Lease(_run.Queue.Ids.Next(), _options.LeaseDuration);
+            // Of a fetch that failed only the reply may be lost: under the same lease its messages come now, not when it runs out.
+            Lease lease = _unanswered ?? new Lease(_run.Queue.Ids.Next(), _options.LeaseDuration);
             var request = new FetchRequest(lease, max, _foundNothing ? _options.FetchWait : TimeSpan.Zero);
             long start = _options.TimeProvider.GetTimestamp();
             result = await ExchangeAsync(request, stopping).ConfigureAwait(false);
             _foundNothing = result.Deliveries.Count == 0;
             _run.LastFetchFull = result.Deliveries.Count == max;
             _run.Fetched.Add(start, _run.LastFetchFull);
-            _run.Hold(lease, result.Deliveries);
-            if (_limiter is not null)
-            {
-                await WithoutCarryingAsync(_limiter.AssignAsync(result.Deliveries, stopping)).ConfigureAwait(false);
-            }
-
-            _run.Offer(result.Deliveries);
+            await WithoutCarryingAsync(_run.TakeUpAsync(lease, result.Deliveries, _limiter, stopping)).ConfigureAwait(false);
         }
         finally
         {
@@ -108,7 +112,7 @@ internal sealed class Fetcher
         _run.IsPausedByOperator = result.Paused;
         if (result.SuspectsWaiting)
         {
-            await WithoutCarryingAsync(_run.Suspects.RunOneAsync(stopping)).ConfigureAwait(false);
+            await WithoutCarryingAsync(_run.Suspects.RunOneAsync(_foundNothing, _limiter, stopping)).ConfigureAwait(false);
         }
 
         return true;
@@ -126,7 +130,9 @@ internal sealed class Fetcher
 
         try
         {
+            _unanswered = request.Lease;
             ExchangeResult result = await _run.Queue.Backend.ExchangeAsync(finished, request, stopping).ConfigureAwait(false);
+            _unanswered = null;
             _run.Settler.Confirm(finished, result.Lost);
             return result;
         }

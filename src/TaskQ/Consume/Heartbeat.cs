@@ -8,18 +8,18 @@ namespace TaskQ.Consume;
 /// <summary>Keeps the leases of everything that is reserved here, and hears what is lost or cancelled.</summary>
 internal sealed class Heartbeat(TaskQueue queue, LeaseTable leases, ILogger logger)
 {
-    private int _beating;
-
     /// <summary>Three beats to a lease: two may fail before it runs out.</summary>
     public static TimeSpan IntervalOf(QueueOptions options) => options.LeaseDuration / 3;
 
     /// <summary>Sends one beat, without waiting for its answer.</summary>
+    /// <remarks>
+    /// One that is not answered does not keep the next from going out: its connection may be dead, or the thread pool
+    /// too busy to bring the answer, and leases run out meanwhile. It is given up after as long as a lease lasts.
+    /// </remarks>
     public void Beat()
     {
         Lease[] held = leases.Snapshot();
-
-        // A beat that the store has not answered is not followed by another: it would queue behind the first.
-        if (held.Length > 0 && Interlocked.Exchange(ref _beating, 1) == 0)
+        if (held.Length > 0)
         {
             _ = BeatAsync(held);
         }
@@ -29,7 +29,8 @@ internal sealed class Heartbeat(TaskQueue queue, LeaseTable leases, ILogger logg
     {
         try
         {
-            BeatResult result = await queue.Backend.BeatAsync(held, CancellationToken.None).ConfigureAwait(false);
+            using var patience = new CancellationTokenSource(queue.Options.LeaseDuration, queue.Options.TimeProvider);
+            BeatResult result = await queue.Backend.BeatAsync(held, patience.Token).ConfigureAwait(false);
             Cancel(result.Lost, CancelReason.LeaseLost);
             Cancel(result.Cancelled, CancelReason.Operator);
         }
@@ -38,10 +39,6 @@ internal sealed class Heartbeat(TaskQueue queue, LeaseTable leases, ILogger logg
 #pragma warning restore CA1031
         {
             Log.BeatFailed(logger, error, queue.Name);
-        }
-        finally
-        {
-            Volatile.Write(ref _beating, 0);
         }
     }
 

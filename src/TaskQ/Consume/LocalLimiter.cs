@@ -13,6 +13,10 @@ internal sealed class LocalLimiter(RateLimiter limiter, TimeProvider timeProvide
 {
     private static readonly TimeSpan DefaultRetryAfter = TimeSpan.FromMilliseconds(100);
 
+    // A limiter may answer zero, which would be a spin, or what no timer takes.
+    private static readonly TimeSpan ShortestRetryAfter = TimeSpan.FromMilliseconds(1);
+    private static readonly TimeSpan LongestRetryAfter = TimeSpan.FromMinutes(1);
+
     private readonly List<RateLimitLease> _spare = [];
     private bool _idle = true;
 
@@ -57,7 +61,8 @@ internal sealed class LocalLimiter(RateLimiter limiter, TimeProvider timeProvide
         {
             if (await TakePermitAsync(cancellationToken).ConfigureAwait(false) is { } permit)
             {
-                deliveries[i].Running = new RunningHandler { Permit = permit };
+                // A heartbeat may have cancelled it meanwhile: that must stay known.
+                deliveries[i].Track().Permit = permit;
             }
         }
 
@@ -108,6 +113,7 @@ internal sealed class LocalLimiter(RateLimiter limiter, TimeProvider timeProvide
             // A limiter without room in its own queue answers at once.
             TimeSpan delay = permit.TryGetMetadata(MetadataName.RetryAfter, out TimeSpan after) ? after : DefaultRetryAfter;
             permit.Dispose();
+            delay = TimeSpan.FromTicks(Math.Clamp(delay.Ticks, ShortestRetryAfter.Ticks, LongestRetryAfter.Ticks));
             await Task.Delay(delay, timeProvider, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 

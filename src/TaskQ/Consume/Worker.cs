@@ -6,7 +6,8 @@ namespace TaskQ.Consume;
 /// <summary>Takes messages from the buffer, one at a time, and has them run.</summary>
 /// <remarks>
 /// Finished messages are handed over together, but never held back: at once when the next handler does not end
-/// right away, when the buffer is empty, after a millisecond, or when a limit counts what runs.
+/// right away, when the buffer is empty, after a millisecond, or when a limit counts what runs. A handler that blocks
+/// its thread keeps the worker from that; then the beat sends them (<see cref="SendFinished"/>).
 /// </remarks>
 internal sealed class Worker
 {
@@ -23,6 +24,7 @@ internal sealed class Worker
     private readonly long _maxHoldTicks;
     private readonly long _maxTurnTicks;
     private readonly WorkerSignal _signal = new();
+    private readonly Lock _finishedLock = new();
     private readonly List<Settlement> _finished = new(MaxFinished);
     private long _succeeded;
     private long _firstStart;
@@ -59,6 +61,25 @@ internal sealed class Worker
         }
     }
 
+    /// <summary>Hands finished messages to the settler; safe for use by several threads.</summary>
+    public void SendFinished()
+    {
+        bool mustFlush = false;
+        lock (_finishedLock)
+        {
+            if (_finished.Count > 0)
+            {
+                mustFlush = _run.Settler.Enqueue(_finished);
+                _finished.Clear();
+            }
+        }
+
+        if (mustFlush)
+        {
+            _run.Settler.Flush();
+        }
+    }
+
     private async Task LoopAsync()
     {
         ExecutionContext context = ExecutionContext.Capture()!;
@@ -69,6 +90,7 @@ internal sealed class Worker
             if (_run.Workers.TryRetire())
             {
                 HandOver();
+                _buffer.PassOn();
                 return;
             }
 
@@ -101,6 +123,7 @@ internal sealed class Worker
             try
             {
                 ValueTask<RunResult> running = _run.Dispatcher.RunAsync(delivery);
+                Restore(context);
                 if (running.IsCompletedSuccessfully)
                 {
                     result = running.GetAwaiter().GetResult();
@@ -116,13 +139,8 @@ internal sealed class Worker
             catch (Exception error)
 #pragma warning restore CA1031
             {
+                Restore(context);
                 result = _run.Dispatcher.Broken(delivery, error);
-            }
-
-            // A synchronous handler may leave async locals behind; the next message must not see them.
-            if (!ReferenceEquals(ExecutionContext.Capture(), context))
-            {
-                ExecutionContext.Restore(context);
             }
 
             Record(result, start, epoch);
@@ -135,6 +153,15 @@ internal sealed class Worker
                 await Task.Yield();
                 turnStart = _timeProvider.GetTimestamp();
             }
+        }
+    }
+
+    /// <summary>A handler may leave async locals behind; the next message must not see them, nor what is sent meanwhile.</summary>
+    private static void Restore(ExecutionContext context)
+    {
+        if (!ReferenceEquals(ExecutionContext.Capture(), context))
+        {
+            ExecutionContext.Restore(context);
         }
     }
 
@@ -163,12 +190,18 @@ internal sealed class Worker
             _run.OnNotSucceeded(result.Status);
         }
 
-        if (delivery.TrySettle())
+        int finished;
+        lock (_finishedLock)
         {
-            _finished.Add(result.Settlement);
+            if (delivery.TrySettle())
+            {
+                _finished.Add(result.Settlement);
+            }
+
+            finished = _finished.Count;
         }
 
-        if (_finished.Count == MaxFinished || _lastEnd - _firstStart >= _maxHoldTicks)
+        if (finished == MaxFinished || _lastEnd - _firstStart >= _maxHoldTicks)
         {
             HandOver();
         }
@@ -198,12 +231,7 @@ internal sealed class Worker
             _succeeded = 0;
         }
 
-        if (_finished.Count > 0)
-        {
-            _run.Settler.Add(_finished);
-            _finished.Clear();
-        }
-
+        SendFinished();
         if (_taken > 1)
         {
             _buffer.Finish(_taken - 1);

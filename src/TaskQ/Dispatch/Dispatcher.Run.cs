@@ -44,7 +44,7 @@ internal sealed partial class Dispatcher
             ? invocation.Handler!.InvokeAsync(invocation.Message.Arguments, invocation).AsTask()
             : _hooks(invocation.Context);
 
-    /// <summary>Calls user code and waits for it, though not beyond its timeout; returns its exception.</summary>
+    /// <summary>Calls user code and waits for it, though not beyond its timeout; returns its exception, or one for the timeout.</summary>
     private async ValueTask<Exception?> CallAsync(RunningHandler running, Invocation invocation, Func<Task> call)
     {
         Task? task = null;
@@ -59,7 +59,9 @@ internal sealed partial class Dispatcher
                 Log.HandlerAbandoned(_logger, invocation.Message.TaskName, invocation.Message.Id);
                 running.End();
                 _ = DisposeWhenEndedAsync(task, invocation);
-                return null;
+
+                // Never null: code that has not ended must not pass for one that succeeded, whatever cancelled it first.
+                return new TimeoutException($"Task '{invocation.Message.TaskName}' ignores that its time is up.");
             }
 
             await task.ConfigureAwait(false);

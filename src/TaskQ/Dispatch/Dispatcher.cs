@@ -87,7 +87,7 @@ internal sealed partial class Dispatcher
         return AwaitPlainAsync(run, delivery, message, definition!);
     }
 
-    /// <summary>What becomes of a delivery whose run could not be carried through, by no fault of its handler: a counted retry.</summary>
+    /// <summary>What becomes of a delivery whose run could not be carried through, by no fault of its handler: a counted retry, as long as the default limit allows.</summary>
     public RunResult Broken(Delivery delivery, Exception error)
     {
         TimeSpan delay = Backoff.Delay(delivery.Attempt, TaskDefaults.MinBackoff, TaskDefaults.MaxBackoff, Random.Shared.NextDouble());
@@ -102,7 +102,9 @@ internal sealed partial class Dispatcher
             System.Diagnostics.Debug.WriteLine(logging);
         }
 
-        return new RunResult(RunStatus.Retried, new Settlement(delivery, SettlementKind.Retry, delay));
+        return delivery.Attempt >= TaskDefaults.RetryLimit
+            ? Dead(delivery, DeadReason.RetriesExhausted, error)
+            : new RunResult(RunStatus.Retried, new Settlement(delivery, SettlementKind.Retry, delay));
     }
 
     private static RunResult Completed(Delivery delivery) =>

@@ -15,7 +15,7 @@ internal sealed class RunningHandler
     private CancelReason _reason;
 
     /// <summary>The permit of the local rate limiter, given back when the run ends.</summary>
-    public RateLimitLease? Permit { get; init; }
+    public RateLimitLease? Permit { get; set; }
 
     /// <summary>Why it was cancelled; the first reason stands.</summary>
     public CancelReason Reason
@@ -40,6 +40,12 @@ internal sealed class RunningHandler
         lock (_lock)
         {
             _source = source;
+            if (_reason == CancelReason.Timeout)
+            {
+                // That was the handler's time; a fallback handler has its own.
+                _reason = CancelReason.None;
+            }
+
             cancelled = _reason != CancelReason.None;
             if (timeout is { } limit)
             {
@@ -73,7 +79,10 @@ internal sealed class RunningHandler
         }
 
         // Not on this thread: a registration of the user's may block, and the caller beats for every other message.
-        _ = source?.CancelAsync();
+        if (source is not null)
+        {
+            _ = CancelAsync(source);
+        }
     }
 
     /// <summary>Ends the run: no cancellation reaches the handler from here on.</summary>
@@ -86,6 +95,10 @@ internal sealed class RunningHandler
             _timer = null;
         }
     }
+
+    private static async Task CancelAsync(CancellationTokenSource source) =>
+        // What a registration of the user's throws is not the run's outcome, which the handler decides.
+        await source.CancelAsync().ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
     private void OnTimer()
     {

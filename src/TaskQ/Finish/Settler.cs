@@ -8,7 +8,8 @@ namespace TaskQ.Finish;
 /// <summary>Brings finished messages to the store, in batches that form by themselves.</summary>
 /// <remarks>
 /// A fetch that is about to go takes along what is finished (<see cref="Take"/>). When none is, the settler sends it
-/// alone; whatever finishes meanwhile is the next batch. Nothing waits on a timer.
+/// alone; whatever finishes meanwhile is the next batch. Nothing waits on a timer. A batch that fails is sent in ever
+/// smaller parts and without a fetch, so that one settlement that the store can't take does not keep the others back.
 /// </remarks>
 internal sealed class Settler
 {
@@ -16,19 +17,26 @@ internal sealed class Settler
     private readonly IQueueBackend _backend;
     private readonly LeaseTable _leases;
     private readonly RetryPacer _pacer;
+    private readonly TimeProvider _timeProvider;
+    private readonly TimeSpan _leaseDuration;
     private readonly ILogger _logger;
     private readonly string _queueName;
     private List<Settlement> _pending = [];
     private TaskCompletionSource? _drained;
     private bool _flushing;
     private int _carriers;
+    private bool _carriesNothing;
+    private int _batchLimit = int.MaxValue;
+    private long _stoppedAt;
 
     public Settler(TaskQueue queue, LeaseTable leases, ILogger logger)
     {
         _backend = queue.Backend;
         _queueName = queue.Name;
         _leases = leases;
-        _pacer = new RetryPacer(queue.Options.TimeProvider);
+        _timeProvider = queue.Options.TimeProvider;
+        _leaseDuration = queue.Options.LeaseDuration;
+        _pacer = new RetryPacer(_timeProvider);
         _logger = logger;
     }
 
@@ -47,16 +55,60 @@ internal sealed class Settler
     /// <summary>Hands over finished messages; they are sent at once or with the next fetch.</summary>
     public void Add(List<Settlement> settlements)
     {
+        if (Enqueue(settlements))
+        {
+            Flush();
+        }
+    }
+
+    /// <summary>As <see cref="Add"/>, but leaves the sending to the caller.</summary>
+    /// <returns>Whether the caller must call <see cref="Flush"/>.</returns>
+    public bool Enqueue(List<Settlement> settlements)
+    {
         lock (_lock)
         {
             _pending.AddRange(settlements);
-            if (!TryStartFlush())
+            return TryStartFlush();
+        }
+    }
+
+    /// <summary>Sends what is finished; only for who was told to.</summary>
+    public void Flush() => _ = FlushAsync();
+
+    /// <summary>Sends what is finished although a fetch is under way: that may never end.</summary>
+    public void FlushWithoutCarrier()
+    {
+        lock (_lock)
+        {
+            if (_flushing || _pending.Count == 0)
             {
                 return;
             }
+
+            _flushing = true;
         }
 
-        _ = FlushAsync();
+        Flush();
+    }
+
+    /// <summary>From here on nothing waits for a fetch.</summary>
+    public void StopCarrying()
+    {
+        lock (_lock)
+        {
+            _carriesNothing = true;
+        }
+
+        FlushWithoutCarrier();
+    }
+
+    /// <summary>Ends the attempts to send once the leases, which nobody extends any more, have run out.</summary>
+    public void GiveUpWithLeases()
+    {
+        lock (_lock)
+        {
+            _stoppedAt = Math.Max(_timeProvider.GetTimestamp(), 1);
+        }
     }
 
     /// <summary>Announces that a fetch comes soon, which will take what is finished.</summary>
@@ -80,7 +132,7 @@ internal sealed class Settler
             }
         }
 
-        _ = FlushAsync();
+        Flush();
     }
 
     /// <summary>What a fetch takes along; it must call <see cref="Confirm"/> or <see cref="Return"/>.</summary>
@@ -88,7 +140,7 @@ internal sealed class Settler
     {
         lock (_lock)
         {
-            if (_pending.Count == 0)
+            if (_pending.Count == 0 || _batchLimit != int.MaxValue)
             {
                 return [];
             }
@@ -139,7 +191,7 @@ internal sealed class Settler
 
     private bool TryStartFlush()
     {
-        if (_flushing || _carriers > 0 || _pending.Count == 0)
+        if (_flushing || (_carriers > 0 && !_carriesNothing) || _pending.Count == 0)
         {
             return false;
         }
@@ -164,8 +216,7 @@ internal sealed class Settler
                     return;
                 }
 
-                batch = _pending;
-                _pending = new List<Settlement>(batch.Count);
+                batch = TakeBatch();
             }
 
             try
@@ -173,6 +224,7 @@ internal sealed class Settler
                 ExchangeResult result = await _backend.ExchangeAsync(batch, null, CancellationToken.None).ConfigureAwait(false);
                 failures = 0;
                 Confirm(batch, result.Lost);
+                Widen();
             }
 #pragma warning disable CA1031 // Whatever the store's client throws, finished work must be settled.
             catch (Exception error)
@@ -180,13 +232,55 @@ internal sealed class Settler
             {
                 TimeSpan delay = RetryPacer.DelayAfter(++failures);
                 Log.SettleFailed(_logger, error, _queueName, delay);
-                lock (_lock)
+                if (!PutBack(batch))
                 {
-                    _pending.InsertRange(0, batch);
+                    return;
                 }
 
                 await _pacer.WaitAsync(delay, CancellationToken.None).ConfigureAwait(false);
             }
+        }
+    }
+
+    private List<Settlement> TakeBatch()
+    {
+        List<Settlement> batch = _pending;
+        if (batch.Count <= _batchLimit)
+        {
+            _pending = new List<Settlement>(batch.Count);
+            return batch;
+        }
+
+        batch = _pending.GetRange(0, _batchLimit);
+        _pending.RemoveRange(0, _batchLimit);
+        return batch;
+    }
+
+    private void Widen()
+    {
+        lock (_lock)
+        {
+            _batchLimit = _batchLimit > int.MaxValue / 2 || _pending.Count <= _batchLimit ? int.MaxValue : _batchLimit * 2;
+        }
+    }
+
+    /// <summary>Keeps a batch that failed, behind the others.</summary>
+    /// <returns>False when there is no sense in sending it any more.</returns>
+    private bool PutBack(List<Settlement> batch)
+    {
+        lock (_lock)
+        {
+            _pending.AddRange(batch);
+            _batchLimit = Math.Max(1, batch.Count / 2);
+            if (_stoppedAt == 0 || _timeProvider.GetElapsedTime(_stoppedAt) < _leaseDuration)
+            {
+                return true;
+            }
+
+            _flushing = false;
+            _drained?.SetResult();
+            _drained = null;
+            return false;
         }
     }
 }

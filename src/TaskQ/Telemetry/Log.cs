@@ -29,6 +29,9 @@ internal static partial class Log
     [LoggerMessage(2007, LogLevel.Error, "Queue '{Queue}': a background loop of the consumer failed.")]
     public static partial void LoopFailed(ILogger logger, Exception error, string queue);
 
+    [LoggerMessage(2008, LogLevel.Warning, "Queue '{Queue}': a fetch has not ended though it was cancelled; what it brings is given back.")]
+    public static partial void FetchGivenUp(ILogger logger, string queue);
+
     [LoggerMessage(3000, LogLevel.Error, "Message {Id} can't be decoded.")]
     public static partial void FrameUndecodable(ILogger logger, Exception error, Guid id);
 

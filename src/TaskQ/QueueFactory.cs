@@ -42,7 +42,16 @@ public abstract class QueueFactory : IAsyncDisposable
             }
 
             IQueueBackend backend = CreateBackend(copy);
-            QueueOptionsValidator.ValidateAgainst(copy, backend.Capabilities);
+            try
+            {
+                QueueOptionsValidator.ValidateAgainst(copy, backend.Capabilities);
+            }
+            catch
+            {
+                _ = backend.DisposeAsync().AsTask();
+                throw;
+            }
+
             var queue = new TaskQueue(copy, backend);
             _queues.Add(queue);
             return queue;

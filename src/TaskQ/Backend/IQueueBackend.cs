@@ -26,10 +26,13 @@ public interface IQueueBackend : IAsyncDisposable
     /// Settles finished deliveries at once, each only if its lease still holds; then, if asked to, reserves up to
     /// <see cref="FetchRequest.Max"/> messages within the queue's limits, and waits for the first.
     /// </summary>
-    /// <param name="finished">What is finished; may be empty.</param>
+    /// <param name="finished">What is finished; any number, which a store whose calls are bounded splits.</param>
     /// <param name="fetch">What to reserve, null for nothing.</param>
     /// <param name="cancellationToken">Ends the wait for messages; the result then holds none, and no exception is thrown for it.</param>
-    /// <returns>What was reserved, and which settlements were refused because the lease is lost.</returns>
+    /// <returns>
+    /// What was reserved, and which settlements were refused because the lease is lost. A call that waits returns before
+    /// its time only with messages, lost settlements, a change of the pause or suspects: its caller asks again at once.
+    /// </returns>
     ValueTask<ExchangeResult> ExchangeAsync(
         IReadOnlyList<Settlement> finished,
         FetchRequest? fetch,

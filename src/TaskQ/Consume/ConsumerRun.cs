@@ -337,7 +337,7 @@ internal sealed class ConsumerRun
         {
             if (delivery.TrySettle())
             {
-                delivery.Running?.Permit?.Dispose();
+                delivery.Running?.ReleasePermit(Logger);
                 releases.Add(new Settlement(delivery, SettlementKind.Release));
             }
         }

@@ -28,9 +28,8 @@ internal sealed class ErrorPause(int threshold, TimeSpan duration, TimeProvider 
                 return false;
             }
 
-            _pause = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            _timer = timeProvider.CreateTimer(
-                static state => ((ErrorPause)state!).End(), this, duration, Timeout.InfiniteTimeSpan);
+            TaskCompletionSource pause = _pause = new(TaskCreationOptions.RunContinuationsAsynchronously);
+            _timer = timeProvider.CreateTimer(_ => End(pause), null, duration, Timeout.InfiniteTimeSpan);
             return true;
         }
     }
@@ -45,11 +44,19 @@ internal sealed class ErrorPause(int threshold, TimeSpan duration, TimeProvider 
     }
 
     /// <summary>Ends the pause and counts anew.</summary>
-    public void End()
+    public void End() => End(null);
+
+    /// <param name="only">The pause to end, if it is still the current one; null for any. A timer that fires late must not end the next.</param>
+    private void End(TaskCompletionSource? only)
     {
         TaskCompletionSource? pause;
         lock (_lock)
         {
+            if (only is not null && only != _pause)
+            {
+                return;
+            }
+
             _failures = 0;
             pause = _pause;
             _pause = null;

@@ -15,6 +15,7 @@ internal sealed class SuspectGate(ConsumerRun run)
     private const int MaxTries = 5;
 
     private static readonly TimeSpan FirstPatience = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan LongestPatience = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
 
     private readonly Lock _lock = new();
@@ -82,7 +83,7 @@ internal sealed class SuspectGate(ConsumerRun run)
         if (!await DrainAsync(_patience, stopping).ConfigureAwait(false))
         {
             _rest = _patience;
-            _patience *= 2;
+            _patience = _patience * 2 < LongestPatience ? _patience * 2 : LongestPatience;
             return false;
         }
 

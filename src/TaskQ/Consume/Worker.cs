@@ -170,7 +170,7 @@ internal sealed class Worker
     private void Record(RunResult result, long start, int epoch)
     {
         Delivery delivery = result.Settlement.Delivery;
-        delivery.Running?.Permit?.Dispose();
+        delivery.Running?.ReleasePermit(_run.Logger);
         _lastEnd = _timeProvider.GetTimestamp();
         _busyTicks += _lastEnd - start;
         _ended++;

@@ -6,6 +6,7 @@ namespace TaskQ.Dispatch;
 /// <summary>What a running handler may ask for beside its arguments. Created only for handlers and hooks that do.</summary>
 internal sealed class Invocation : IAsyncDisposable
 {
+    private readonly Lock _scopeLock = new();
     private AsyncServiceScope? _scope;
     private TaskContext? _context;
 
@@ -43,8 +44,12 @@ internal sealed class Invocation : IAsyncDisposable
                 return EmptyServiceProvider.Instance;
             }
 
-            _scope ??= root.CreateAsyncScope();
-            return _scope.Value.ServiceProvider;
+            // A handler may ask from several threads at once.
+            lock (_scopeLock)
+            {
+                _scope ??= root.CreateAsyncScope();
+                return _scope.Value.ServiceProvider;
+            }
         }
     }
 

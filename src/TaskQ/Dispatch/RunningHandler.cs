@@ -1,4 +1,6 @@
 using System.Threading.RateLimiting;
+using Microsoft.Extensions.Logging;
+using TaskQ.Telemetry;
 
 namespace TaskQ.Dispatch;
 
@@ -82,6 +84,21 @@ internal sealed class RunningHandler
         if (source is not null)
         {
             _ = CancelAsync(source);
+        }
+    }
+
+    /// <summary>Gives the permit back. The limiter is the user's; if it fails, the message must be settled all the same.</summary>
+    public void ReleasePermit(ILogger logger)
+    {
+        try
+        {
+            Permit?.Dispose();
+        }
+#pragma warning disable CA1031 // It may throw anything.
+        catch (Exception error)
+#pragma warning restore CA1031
+        {
+            Log.PermitFailed(logger, error);
         }
     }
 

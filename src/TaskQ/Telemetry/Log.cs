@@ -32,6 +32,9 @@ internal static partial class Log
     [LoggerMessage(2008, LogLevel.Warning, "Queue '{Queue}': a fetch has not ended though it was cancelled; what it brings is given back.")]
     public static partial void FetchGivenUp(ILogger logger, string queue);
 
+    [LoggerMessage(2009, LogLevel.Error, "A permit could not be given back to the queue's rate limiter.")]
+    public static partial void PermitFailed(ILogger logger, Exception error);
+
     [LoggerMessage(3000, LogLevel.Error, "Message {Id} can't be decoded.")]
     public static partial void FrameUndecodable(ILogger logger, Exception error, Guid id);
 

@@ -109,13 +109,13 @@ internal sealed class ConsumerRun
     {
         QueueOptions options = Queue.Options;
         var heartbeat = new Heartbeat(Queue, Leases, Logger);
-        _pulses.Add(new Pulse($"TaskQ beat {Queue.Name}", Heartbeat.IntervalOf(options), TimeProvider, Guarded(() => Beat(heartbeat))));
+        _pulses.Add(new Pulse($"TaskQ beat {Queue.Name}", () => Heartbeat.IntervalOf(options), TimeProvider, Guarded(() => Beat(heartbeat))));
         SetWorkers(Math.Min(options.MinWorkers, MaxWorkers));
         Fetchers.SetTarget(options.MinFetchers);
         if (options.MinWorkers < MaxWorkers || options.MinFetchers < options.MaxFetchers)
         {
             var scale = new ScaleLoop(this);
-            _pulses.Add(new Pulse($"TaskQ scale {Queue.Name}", ScaleLoop.LookInterval, TimeProvider, Guarded(scale.Look)));
+            _pulses.Add(new Pulse($"TaskQ scale {Queue.Name}", () => scale.Interval, TimeProvider, Guarded(scale.Look)));
         }
 
         Log.Started(Logger, Queue.Name);

@@ -8,17 +8,23 @@ namespace TaskQ.Consume;
 internal sealed class Pulse : IDisposable
 {
     private readonly Action _action;
-    private readonly TimeSpan _interval;
+    private readonly Func<TimeSpan> _interval;
     private readonly ITimer? _timer;
     private readonly ManualResetEventSlim? _stop;
 
-    public Pulse(string name, TimeSpan interval, TimeProvider timeProvider, Action action)
+    /// <param name="name">The name of its thread.</param>
+    /// <param name="interval">The time until the next call, asked for after each.</param>
+    /// <param name="timeProvider">The clock.</param>
+    /// <param name="action">What it calls; must not throw.</param>
+    public Pulse(string name, Func<TimeSpan> interval, TimeProvider timeProvider, Action action)
     {
         _action = action;
         _interval = interval;
         if (!ReferenceEquals(timeProvider, TimeProvider.System))
         {
-            _timer = timeProvider.CreateTimer(static state => ((Pulse)state!)._action(), this, interval, interval);
+            _timer = timeProvider.CreateTimer(
+                static state => ((Pulse)state!).OnTimer(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            _timer.Change(interval(), Timeout.InfiniteTimeSpan);
             return;
         }
 
@@ -34,9 +40,16 @@ internal sealed class Pulse : IDisposable
         _stop?.Set();
     }
 
+    private void OnTimer()
+    {
+        // Armed again first: what the action takes does not add to the interval, and a clock that leaps fires each beat.
+        _timer!.Change(_interval(), Timeout.InfiniteTimeSpan);
+        _action();
+    }
+
     private void Run()
     {
-        while (!_stop!.Wait(_interval))
+        while (!_stop!.Wait(_interval()))
         {
             _action();
         }

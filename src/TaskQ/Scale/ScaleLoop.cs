@@ -7,10 +7,8 @@ namespace TaskQ.Scale;
 /// <remarks>It looks often, because when workers starve between two looks is not recorded, and decides on several looks.</remarks>
 internal sealed class ScaleLoop
 {
-    /// <summary>The time between two looks.</summary>
-    public static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(50);
-
-    private const int LooksPerDecision = 5;
+    private static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan DecisionInterval = TimeSpan.FromMilliseconds(250);
 
     private readonly ConsumerRun _run;
     private readonly TimeProvider _timeProvider;
@@ -22,7 +20,7 @@ internal sealed class ScaleLoop
     private TimeSpan _starvedTime;
     private TimeSpan _busyTime;
     private (long Count, TimeSpan Time) _fresh;
-    private int _looks;
+    private bool _idle = true;
     private long _ended;
     private long _failed;
     private TimeSpan _endedTime;
@@ -44,6 +42,9 @@ internal sealed class ScaleLoop
 
     private long Failed => _run.Counters.Retries + _run.Counters.Failures;
 
+    /// <summary>The time until the next look; an idle consumer is looked at only to decide.</summary>
+    public TimeSpan Interval => Volatile.Read(ref _idle) ? DecisionInterval : LookInterval;
+
     /// <summary>Looks, and now and then decides.</summary>
     public void Look()
     {
@@ -58,7 +59,9 @@ internal sealed class ScaleLoop
             _starvedTime += elapsed;
         }
 
-        if (++_looks == LooksPerDecision)
+        // Half a look early: a look that comes a little early must not put the decision off to the next.
+        _idle = buffered == 0 && busy == 0;
+        if (_timeProvider.GetElapsedTime(_lastDecision, now) >= DecisionInterval - (LookInterval / 2))
         {
             Decide(now, workers, busy, buffered, runningTime);
         }
@@ -93,7 +96,7 @@ internal sealed class ScaleLoop
             FullFetchTime = fetches.FullTime - _fetches.FullTime,
         };
         (_lastDecision, _ended, _failed, _endedTime, _fetches) = (now, ended, failed, endedTime, fetches);
-        (_busyTime, _fresh, _starvedTime, _looks) = (busyTime, fresh, TimeSpan.Zero, 0);
+        (_busyTime, _fresh, _starvedTime) = (busyTime, fresh, TimeSpan.Zero);
         Apply(_workers.Decide(sample), _fetchers.Decide(sample));
     }
 

@@ -65,6 +65,7 @@ public sealed class ConcurrencyTests
         await using var rig = new Rig();
         int accepted = 0;
         int handled = 0;
+        var first = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         using var stop = new CancellationTokenSource();
         Task[] producing = [.. Enumerable.Range(0, 2).Select(_ => Task.Run(async () =>
         {
@@ -72,10 +73,12 @@ public sealed class ConcurrencyTests
             {
                 await rig.AddAsync("m");
                 Interlocked.Increment(ref accepted);
+                first.TrySetResult();
                 await Task.Yield();
             }
         }))];
 
+        await first.Task.WaitAsync(Rig.Patience);
         for (int cycle = 0; cycle < 10_000; cycle++)
         {
             using var source = new CancellationTokenSource();

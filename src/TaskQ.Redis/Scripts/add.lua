@@ -1,0 +1,114 @@
+-- Stores messages: each with its name or not at all.
+--   KEYS     those of the queue
+--   ARGV[2]  '1' when an earlier add of these may have been carried out, else '0'
+--   ARGV[3]  how many messages are plain: without a name, due at once
+--   then per plain message   id, record
+--   then per other message   id, record, delay (empty for none), due time (empty to go by the delay),
+--                            name (empty for none), window, kind of name ('U' or 'W'), '1' to replace a pending one,
+--                            '1' when it may be stored already
+-- Returns, for each of the other messages, the id that holds its name, or an empty text when it was added.
+local isRepeated = ARGV[2] == '1'
+local plain = tonumber(ARGV[3])
+local argument = 4
+local wasEmpty = call('LLEN', kReady) == 0
+
+local function isStored(id)
+  return call('HEXISTS', kRecords, id) == 1 or call('ZSCORE', kDead, id)
+end
+
+-- Where the id itself waits or is held, whatever its record says.
+local function isPlaced(id)
+  return call('LPOS', kReady, id) or call('LPOS', kSuspects, id) or call('ZSCORE', kDelayed, id) or leaseOf(id)
+end
+
+if plain > 0 then
+  local last = argument + 2 * plain - 1
+  local ids = {}
+  if isRepeated then
+    for i = argument, last, 2 do
+      if not isStored(ARGV[i]) then
+        call('HSET', kRecords, ARGV[i], ARGV[i + 1])
+        ids[#ids + 1] = ARGV[i]
+      end
+    end
+  else
+    for i = argument, last, 2 do
+      ids[#ids + 1] = ARGV[i]
+    end
+    if call('HSET', kRecords, unpack(ARGV, argument, last)) < plain then
+      -- A first try that comes after the second one: what is queued already stays once.
+      local fresh = {}
+      for i = 1, #ids do
+        if not isPlaced(ids[i]) then fresh[#fresh + 1] = ids[i] end
+      end
+      ids = fresh
+    end
+  end
+  if #ids > 0 then
+    call('RPUSH', kReady, unpack(ids))
+  end
+  argument = last + 1
+end
+
+local results = {}
+
+-- A message is pending while it has never started: it waits, and no attempt of it is counted.
+local function isPending(id, record)
+  return record and not hasFlag(record, 4) and not call('HGET', kAttempts, id) and not leaseOf(id)
+end
+
+local function dueOf(delay, due)
+  if due ~= '' then return tonumber(due) end
+  if delay ~= '' then return now + tonumber(delay) end
+  return now
+end
+
+-- Moves a message that waits; what is ready and stays so keeps its turn.
+local function move(id, due)
+  if call('ZREM', kDelayed, id) == 1 then
+    place(id, due, 0)
+  elseif due > now then
+    call('LREM', kReady, 1, id)
+    place(id, due, 0)
+  end
+end
+
+while argument <= #ARGV do
+  local id, record, delay, due = ARGV[argument], ARGV[argument + 1], ARGV[argument + 2], ARGV[argument + 3]
+  local name, window, kind = ARGV[argument + 4], tonumber(ARGV[argument + 5]), ARGV[argument + 6]
+  local replaces, mayBeStored = ARGV[argument + 7] == '1', ARGV[argument + 8] == '1'
+  argument = argument + 9
+
+  local holder, holderKind, ends
+  if name ~= '' then
+    holder, holderKind, ends = holderOf(name)
+  end
+
+  if holder == id then
+    results[#results + 1] = ''
+  elseif holder then
+    if replaces then
+      local old = call('HGET', kRecords, holder)
+      if isPending(holder, old) then
+        -- The name goes on belonging to the message in the way in which it was taken.
+        local flags = string.char(1 + (holderKind == 'U' and 2 or 0))
+        call('HSET', kRecords, holder, flags .. string.sub(record, 2))
+        move(holder, dueOf(delay, due))
+        if now + window > ends then takeName(name, holder, holderKind, window) end
+      end
+    end
+    results[#results + 1] = holder
+  else
+    if not ((isRepeated or mayBeStored) and isStored(id)) then
+      if name ~= '' then takeName(name, id, kind, window) end
+      call('HSET', kRecords, id, record)
+      place(id, dueOf(delay, due), 0)
+    end
+    results[#results + 1] = ''
+  end
+end
+
+if wasEmpty and call('LLEN', kReady) > 0 then
+  wakeOne()
+end
+return results

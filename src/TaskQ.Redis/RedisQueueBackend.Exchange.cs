@@ -18,7 +18,10 @@ internal sealed partial class RedisQueueBackend
         CancellationToken cancellationToken)
     {
         ThrowIfDisposed();
-        bool mayWait = fetch is not null && fetch.Wait != TimeSpan.Zero && !cancellationToken.IsCancellationRequested;
+
+        // Settlements are not held up: who brings some learns at once that they are carried out, and waits with the next call.
+        bool mayWait = fetch is not null && fetch.Wait != TimeSpan.Zero && finished.Count == 0
+            && !cancellationToken.IsCancellationRequested;
         if (mayWait)
         {
             // Before the store is asked: what comes after its answer must be heard.
@@ -44,7 +47,7 @@ internal sealed partial class RedisQueueBackend
         long seen = _waits.Wakes;
         ExchangeResult result = await CallAsync(
             new SettlementBatch(finished, settled, finished.Count - settled), asked, lost).ConfigureAwait(false);
-        if (!mayWait || lost.Count > 0 || IsOver(result, fetch!))
+        if (!mayWait || IsOver(result, fetch!))
         {
             return result;
         }

@@ -140,6 +140,8 @@ public sealed class TaskConsumer
         {
             while (true)
             {
+                // Asked for before the count, which takes time: progress meanwhile must not be missed.
+                Task progress = CurrentRun?.Leases.WaitForProgressAsync() ?? Task.CompletedTask;
                 QueueCounts counts = await _queue.Backend.CountAsync(cancellationToken).ConfigureAwait(false);
                 if (counts is { Ready: 0, InFlight: 0 })
                 {
@@ -147,7 +149,6 @@ public sealed class TaskConsumer
                 }
 
                 // Woken by the run's own progress; the poll is for what other processes do.
-                Task progress = CurrentRun?.Leases.WaitForProgressAsync() ?? Task.CompletedTask;
                 await progress.WaitAsync(EmptyPoll, _queue.Options.TimeProvider, cancellationToken)
                     .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                 cancellationToken.ThrowIfCancellationRequested();

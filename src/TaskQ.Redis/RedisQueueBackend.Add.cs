@@ -1,5 +1,4 @@
 using Polly;
-using Polly.Retry;
 using StackExchange.Redis;
 using TaskQ.Backend;
 using TaskQ.Redis.Scripts;
@@ -14,7 +13,7 @@ internal sealed partial class RedisQueueBackend
     private static readonly RedisValue No = "0";
     private static readonly RedisValue None = "";
 
-    private readonly ResiliencePipeline _retries;
+    private readonly ResiliencePipeline _addRetries;
 
     public ValueTask<AddResult> AddAsync(NewMessage message, CancellationToken cancellationToken)
     {
@@ -38,26 +37,6 @@ internal sealed partial class RedisQueueBackend
         }
 
         return results;
-    }
-
-    private static ResiliencePipeline CreateRetries(RedisOptions options)
-    {
-        if (options.AddRetries == 0)
-        {
-            return ResiliencePipeline.Empty;
-        }
-
-        return new ResiliencePipelineBuilder()
-            .AddRetry(new RetryStrategyOptions
-            {
-                ShouldHandle = new PredicateBuilder().Handle<RedisUnavailableException>(),
-                MaxRetryAttempts = options.AddRetries,
-                BackoffType = DelayBackoffType.Exponential,
-                UseJitter = true,
-                Delay = TimeSpan.FromMilliseconds(100),
-                MaxDelay = TimeSpan.FromSeconds(5),
-            })
-            .Build();
     }
 
     /// <summary>How many of the messages go with one call.</summary>
@@ -153,7 +132,7 @@ internal sealed partial class RedisQueueBackend
         arguments[1] = No;
         try
         {
-            RedisResult stored = await _retries.ExecuteAsync(
+            RedisResult stored = await _addRetries.ExecuteAsync(
                 async token =>
                 {
                     try

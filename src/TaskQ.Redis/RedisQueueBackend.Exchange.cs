@@ -113,11 +113,14 @@ internal sealed partial class RedisQueueBackend
             return new ExchangeResult { Lost = lost };
         }
 
-        // Not cancelled by the caller: what the call reserves must be known here.
-        var reply = (RedisResult[])(await RunAsync(QueueScripts.Exchange, [.. arguments], CancellationToken.None).ConfigureAwait(false))!;
+        (RedisResult[] reply, bool isRepeated) = await SendAsync([.. arguments]).ConfigureAwait(false);
         foreach (RedisResult number in (RedisResult[])reply[3]!)
         {
-            lost.Add(finished.At((int)number));
+            // After a lost reply a refusal says nothing: the first call may have settled it.
+            if (!isRepeated)
+            {
+                lost.Add(finished.At((int)number));
+            }
         }
 
         int flags = (int)reply[2];
@@ -134,6 +137,32 @@ internal sealed partial class RedisQueueBackend
             SuspectsWaiting = (flags & 2) != 0,
             Paused = (flags & 1) != 0,
         };
+    }
+
+    /// <summary>
+    /// Sends an exchange; once more when its reply is lost. The lease is the same, so what the first call reserved comes
+    /// with the second reply, and what it settled is refused there. Not cancelled by the caller: what a call reserves must
+    /// be known here.
+    /// </summary>
+    private async Task<(RedisResult[] Reply, bool IsRepeated)> SendAsync(RedisValue[] arguments)
+    {
+        bool isRepeated = false;
+        RedisResult reply = await _exchangeRetries.ExecuteAsync(
+            async token =>
+            {
+                try
+                {
+                    return await RunAsync(QueueScripts.Exchange, arguments, token).ConfigureAwait(false);
+                }
+                catch (RedisUnavailableException)
+                {
+                    arguments = [.. arguments];
+                    isRepeated = true;
+                    throw;
+                }
+            },
+            CancellationToken.None).ConfigureAwait(false);
+        return ((RedisResult[])reply!, isRepeated);
     }
 
     /// <summary>Passes on to those who wait in this process what a reply says about the store.</summary>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Polly;
 using StackExchange.Redis;
 using TaskQ.Backend;
 using TaskQ.Redis.Add;
@@ -19,6 +20,9 @@ internal sealed partial class RedisQueueBackend : IQueueBackend
     /// <summary>How many bytes of records one add carries, unless a single one is larger.</summary>
     private const int CallBytes = 1 << 20;
 
+    /// <summary>How often an exchange is sent again; beyond it, the core waits and asks anew.</summary>
+    private const int ExchangeRetries = 3;
+
     private readonly string _name;
     private readonly TimeProvider _time;
     private readonly bool _usesQueueClock;
@@ -26,6 +30,7 @@ internal sealed partial class RedisQueueBackend : IQueueBackend
     private readonly QueueKeys _keys;
     private readonly WaitRoom _waits;
     private readonly AddCoalescer _adds;
+    private readonly ResiliencePipeline _exchangeRetries;
     private readonly RedisValue _workerLimit;
     private readonly RedisValue _permitInterval;
     private readonly RedisValue _burst;
@@ -42,7 +47,8 @@ internal sealed partial class RedisQueueBackend : IQueueBackend
         _keys = new QueueKeys(redis.KeyPrefix, options.Name);
         _waits = new WaitRoom(_time, link, _keys.Wake);
         _adds = new AddCoalescer(messages => StoreAsync(messages, CancellationToken.None), CallSize, CallBytes);
-        _retries = CreateRetries(redis);
+        _addRetries = Retries.Create(redis.AddRetries);
+        _exchangeRetries = Retries.Create(ExchangeRetries);
         _workerLimit = options.WorkerLimit ?? 0;
         _permitInterval = options.RateLimit is { } limit
             ? (limit.Period / limit.Permits).TotalMicroseconds.ToString("R", CultureInfo.InvariantCulture)

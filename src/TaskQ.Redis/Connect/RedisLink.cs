@@ -10,6 +10,7 @@ internal sealed class RedisLink : IAsyncDisposable
     private readonly Lock _lock = new();
     private readonly TimeSpan _timeout;
     private readonly ConfigurationOptions? _configuration;
+    private readonly IConnectionMultiplexer? _given;
     private IConnectionMultiplexer? _connection;
     private Task<IConnectionMultiplexer>? _connecting;
     private IDatabase? _database;
@@ -24,9 +25,8 @@ internal sealed class RedisLink : IAsyncDisposable
 
     public RedisLink(IConnectionMultiplexer connection, TimeSpan timeout)
     {
-        _connection = connection;
+        _given = connection;
         _timeout = timeout;
-        _database = connection.GetDatabase();
     }
 
     /// <summary>How many calls have not been answered yet.</summary>
@@ -90,11 +90,15 @@ internal sealed class RedisLink : IAsyncDisposable
             connecting = _connecting;
         }
 
-        if (connecting is not null)
+        if (connecting is not null && _given is null)
         {
-            IConnectionMultiplexer own = await connecting.ConfigureAwait(false);
-            await own.CloseAsync(allowCommandsToComplete: true).ConfigureAwait(false);
-            own.Dispose();
+            await ((Task)connecting).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (connecting.IsCompletedSuccessfully)
+            {
+                IConnectionMultiplexer own = await connecting.ConfigureAwait(false);
+                await own.CloseAsync(allowCommandsToComplete: true).ConfigureAwait(false);
+                own.Dispose();
+            }
         }
     }
 
@@ -143,13 +147,33 @@ internal sealed class RedisLink : IAsyncDisposable
 
         IConnectionMultiplexer connection = await connecting.WaitAsync(cancellationToken).ConfigureAwait(false);
         IDatabase database = connection.GetDatabase();
+        await CheckAsync(database, cancellationToken).ConfigureAwait(false);
         _connection = connection;
         _database = database;
         return database;
     }
 
+    private async Task CheckAsync(IDatabase database, CancellationToken cancellationToken)
+    {
+        try
+        {
+            RedisResult info = await BoundAsync(database.ExecuteAsync("INFO"), cancellationToken).ConfigureAwait(false);
+            ServerCheck.Check((string?)info ?? "");
+        }
+        catch (RedisServerException error) when (error.Message.StartsWith("NOPERM", StringComparison.Ordinal))
+        {
+            // A user that may not see it is not kept from working.
+            return;
+        }
+    }
+
     private async Task<IConnectionMultiplexer> CreateAsync()
     {
+        if (_given is not null)
+        {
+            return _given;
+        }
+
         ConnectionMultiplexer connection = await ConnectionMultiplexer.ConnectAsync(_configuration!).ConfigureAwait(false);
         Unorder(connection);
         return connection;

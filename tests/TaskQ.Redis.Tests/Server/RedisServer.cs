@@ -18,6 +18,20 @@ public sealed class RedisServer : IAsyncLifetime
     /// <summary>The configuration of StackExchange.Redis for it.</summary>
     public string Configuration { get; private set; } = Environment.GetEnvironmentVariable("TASKQ_TEST_REDIS") ?? "";
 
+    /// <summary>Starts a server for one test that harms it.</summary>
+    public static async Task<RedisServer> StartAsync()
+    {
+        var server = new RedisServer { Configuration = "" };
+        await server.InitializeAsync();
+        return server;
+    }
+
+    /// <summary>Stops the process, which keeps its connections, as a machine that hangs does.</summary>
+    public void Pause() => Signal("STOP");
+
+    /// <summary>Lets the process go on.</summary>
+    public void Continue() => Signal("CONT");
+
     public async ValueTask InitializeAsync()
     {
         if (Configuration.Length > 0)
@@ -58,6 +72,13 @@ public sealed class RedisServer : IAsyncLifetime
         {
             Directory.Delete(_folder, recursive: true);
         }
+    }
+
+    private void Signal(string name)
+    {
+        using var kill = Process.Start("kill", [$"-{name}", $"{_process!.Id}"]);
+        kill.WaitForExit();
+        Assert.Equal(0, kill.ExitCode);
     }
 
     private static int FreePort()

@@ -6,7 +6,7 @@ public sealed class RedisOptions
     /// <summary>What every key begins with: 1 to 40 of <c>A-Z a-z 0-9 _ . -</c>. The default is <c>tq</c>.</summary>
     public string KeyPrefix { get; set; } = "tq";
 
-    /// <summary>How long one call may take, from 100 milliseconds to 10 minutes. The default is 5 seconds.</summary>
+    /// <summary>How long one call may take, from 100 milliseconds to 10 minutes. The default is 5 s.</summary>
     public TimeSpan CallTimeout { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>How often an add is tried again while the server can't be reached, from 0 to 100. The default is 4.</summary>

@@ -69,6 +69,9 @@ internal sealed class AddCoalescer(Func<NewMessage[], Task<AddResult[]>> send, i
                     waiter.TrySetException(error);
                 }
             }
+
+            // Those whose adds have ended come back at once: their next ones go together, not the first of them alone.
+            await Task.Yield();
         }
     }
 

@@ -51,6 +51,7 @@ if plain > 0 then
 end
 
 local results = {}
+local purges = argument <= #ARGV and call('HGET', kState, 'purges') or '0'
 
 -- A message is pending while it has never started: it waits, and no attempt of it is counted.
 local function isPending(id, record)
@@ -73,40 +74,63 @@ local function move(id, due)
   end
 end
 
+-- What is due at once goes in together.
+local fields, ids = {}, {}
+local function flush()
+  if #ids == 0 then return end
+  call('HSET', kRecords, unpack(fields))
+  call('RPUSH', kReady, unpack(ids))
+  fields, ids = {}, {}
+end
+
+local function store(id, record, due)
+  if due <= now then
+    fields[#fields + 1] = id
+    fields[#fields + 1] = record
+    ids[#ids + 1] = id
+  else
+    call('HSET', kRecords, id, record)
+    place(id, due, 0)
+  end
+end
+
+local function replace(id, kind, ends, name, record, due, window)
+  local old = call('HGET', kRecords, id)
+  if not isPending(id, old) then return end
+  -- The name goes on belonging to the message in the way in which it was taken.
+  call('HSET', kRecords, id, string.char(1 + (kind == 'U' and 2 or 0)) .. string.sub(record, 2))
+  move(id, due)
+  if now + window > ends then takeName(name, id, kind, window, purges) end
+end
+
 while argument <= #ARGV do
   local id, record, delay, due = ARGV[argument], ARGV[argument + 1], ARGV[argument + 2], ARGV[argument + 3]
   local name, window, kind = ARGV[argument + 4], tonumber(ARGV[argument + 5]), ARGV[argument + 6]
-  local replaces, mayBeStored = ARGV[argument + 7] == '1', ARGV[argument + 8] == '1'
+  local replaces, mayBeStored = ARGV[argument + 7] == '1', isRepeated or ARGV[argument + 8] == '1'
   argument = argument + 9
+  due = dueOf(delay, due)
 
-  local holder, holderKind, ends
+  local isTaken, holder, holderKind, ends = false, nil, nil, nil
   if name ~= '' then
-    holder, holderKind, ends = holderOf(name)
+    isTaken = not mayBeStored and takeName(name, id, kind, window, purges, true)
+    if not isTaken then holder, holderKind, ends = holderOf(name) end
   end
 
-  if holder == id then
-    results[#results + 1] = ''
-  elseif holder then
+  if holder and holder ~= id then
     if replaces then
-      local old = call('HGET', kRecords, holder)
-      if isPending(holder, old) then
-        -- The name goes on belonging to the message in the way in which it was taken.
-        local flags = string.char(1 + (holderKind == 'U' and 2 or 0))
-        call('HSET', kRecords, holder, flags .. string.sub(record, 2))
-        move(holder, dueOf(delay, due))
-        if now + window > ends then takeName(name, holder, holderKind, window) end
-      end
+      flush()
+      replace(holder, holderKind, ends, name, record, due, window)
     end
     results[#results + 1] = holder
   else
-    if not ((isRepeated or mayBeStored) and isStored(id)) then
-      if name ~= '' then takeName(name, id, kind, window) end
-      call('HSET', kRecords, id, record)
-      place(id, dueOf(delay, due), 0)
+    if not holder and not (mayBeStored and isStored(id)) then
+      if name ~= '' and not isTaken then takeName(name, id, kind, window, purges) end
+      store(id, record, due)
     end
     results[#results + 1] = ''
   end
 end
+flush()
 
 if wasEmpty and call('LLEN', kReady) > 0 then
   wakeOne()

@@ -177,6 +177,10 @@ if max > 0 then
   reserve()
   if #ids > 0 then
     records = call('HMGET', kRecords, unpack(ids))
+    -- An id without a record is no message: it goes, so that it does not come back for ever.
+    for i = 1, #ids do
+      if not records[i] then call('SREM', leasePrefix .. lease, ids[i]) end
+    end
     if exists(kAttempts) then attempts = call('HMGET', kAttempts, unpack(ids)) end
   end
 end

@@ -63,10 +63,18 @@ local function holderOf(name)
   return string.sub(value, 1, 16), kind, tonumber(ends)
 end
 
-local function takeName(name, id, kind, window)
-  local purges = call('HGET', kState, 'purges') or '0'
-  local value = id .. kind .. purges .. ':' .. text(now + window)
-  call('SET', namePrefix .. name, value, 'PX', text(math.max(1, math.ceil(window / 1000))))
+-- Takes a name; with ifFree only one that nobody has, and says whether it was. The names of a call mostly last equally long.
+local lastWindow, lasts, ends
+local function takeName(name, id, kind, window, purges, ifFree)
+  if window ~= lastWindow then
+    lastWindow, lasts, ends = window, text(math.max(1, math.ceil(window / 1000))), text(now + window)
+  end
+  local value = id .. kind .. purges .. ':' .. ends
+  if ifFree then
+    return call('SET', namePrefix .. name, value, 'PX', lasts, 'NX') and true or false
+  end
+  call('SET', namePrefix .. name, value, 'PX', lasts)
+  return true
 end
 
 local function freeName(name, id)

@@ -12,6 +12,7 @@ public sealed class RedisServer : IAsyncLifetime
 {
     private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(20);
 
+    private string[] _options = [];
     private Process? _process;
     private string? _folder;
 
@@ -19,9 +20,10 @@ public sealed class RedisServer : IAsyncLifetime
     public string Configuration { get; private set; } = Environment.GetEnvironmentVariable("TASKQ_TEST_REDIS") ?? "";
 
     /// <summary>Starts a server for one test that harms it.</summary>
-    public static async Task<RedisServer> StartAsync()
+    /// <param name="options">What it is told beside the usual.</param>
+    public static async Task<RedisServer> StartAsync(params string[] options)
     {
-        var server = new RedisServer { Configuration = "" };
+        var server = new RedisServer { Configuration = "", _options = options };
         await server.InitializeAsync();
         return server;
     }
@@ -45,7 +47,7 @@ public sealed class RedisServer : IAsyncLifetime
         string[] arguments =
         [
             "--port", $"{port}", "--bind", "127.0.0.1", "--dir", _folder, "--save", "", "--appendonly", "no",
-            "--daemonize", "no", "--enable-debug-command", "yes",
+            "--daemonize", "no", "--enable-debug-command", "yes", .. _options,
         ];
         foreach (var argument in arguments)
         {

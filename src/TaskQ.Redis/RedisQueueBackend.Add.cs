@@ -1,6 +1,8 @@
+using System.Collections.Concurrent;
 using Polly;
 using StackExchange.Redis;
 using TaskQ.Backend;
+using TaskQ.Redis.Add;
 using TaskQ.Redis.Scripts;
 using TaskQ.Redis.Store;
 
@@ -14,6 +16,7 @@ internal sealed partial class RedisQueueBackend
     private static readonly RedisValue None = "";
 
     private readonly ResiliencePipeline _addRetries;
+    private readonly ConcurrentBag<AddLane> _lanes = [];
 
     public ValueTask<AddResult> AddAsync(NewMessage message, CancellationToken cancellationToken)
     {
@@ -28,12 +31,20 @@ internal sealed partial class RedisQueueBackend
         ThrowIfDisposed();
         cancellationToken.ThrowIfCancellationRequested();
         var results = new AddResult[messages.Length];
-        for (int start = 0; start < results.Length;)
+        AddLane lane = _lanes.TryTake(out AddLane? free) ? free : new AddLane();
+        try
         {
-            int count = CallLength(messages.Span[start..]);
-            NewMessage[] part = messages.Slice(start, count).ToArray();
-            (await StoreAsync(part, cancellationToken).ConfigureAwait(false)).CopyTo(results, start);
-            start += count;
+            for (int start = 0; start < results.Length;)
+            {
+                int count = CallLength(messages.Span[start..]);
+                NewMessage[] part = messages.Slice(start, count).ToArray();
+                (await StoreAsync(part, lane, cancellationToken).ConfigureAwait(false)).CopyTo(results, start);
+                start += count;
+            }
+        }
+        finally
+        {
+            _lanes.Add(lane);
         }
 
         return results;
@@ -70,10 +81,10 @@ internal sealed partial class RedisQueueBackend
             plain += IsPlain(message) ? 1 : 0;
         }
 
-        var arguments = new RedisValue[3 + (2 * plain) + (9 * (messages.Length - plain))];
-        arguments[2] = plain;
-        int nextPlain = 3;
-        int nextOther = 3 + (2 * plain);
+        var arguments = new RedisValue[5 + (2 * plain) + (9 * (messages.Length - plain))];
+        arguments[4] = plain;
+        int nextPlain = 5;
+        int nextOther = 5 + (2 * plain);
         foreach (ref readonly NewMessage message in messages.AsSpan())
         {
             if (IsPlain(message))
@@ -126,10 +137,12 @@ internal sealed partial class RedisQueueBackend
         return results;
     }
 
-    private async Task<AddResult[]> StoreAsync(NewMessage[] messages, CancellationToken cancellationToken)
+    private async Task<AddResult[]> StoreAsync(NewMessage[] messages, AddLane lane, CancellationToken cancellationToken)
     {
         RedisValue[] arguments = AddArguments(messages);
         arguments[1] = No;
+        arguments[2] = lane.Id;
+        arguments[3] = lane.NextCall();
         try
         {
             RedisResult stored = await _addRetries.ExecuteAsync(

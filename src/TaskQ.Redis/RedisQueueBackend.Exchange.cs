@@ -97,7 +97,7 @@ internal sealed partial class RedisQueueBackend
         List<RedisValue> arguments =
         [
             None,
-            fetch?.Max ?? 0,
+            fetch is null ? 0 : Math.Min(fetch.Max, CallSize),
             lease,
             fetch is null ? 0 : RedisTime.FromSpan(fetch.Lease.Duration),
             fetch is { Suspect: true } ? Yes : No,

@@ -46,7 +46,8 @@ internal sealed partial class RedisQueueBackend : IQueueBackend
         _link = link;
         _keys = new QueueKeys(redis.KeyPrefix, options.Name);
         _waits = new WaitRoom(_time, link, _keys.Wake);
-        _adds = new AddCoalescer(messages => StoreAsync(messages, CancellationToken.None), CallSize, CallBytes);
+        var lane = new AddLane();
+        _adds = new AddCoalescer(messages => StoreAsync(messages, lane, CancellationToken.None), CallSize, CallBytes);
         _addRetries = Retries.Create(redis.AddRetries);
         _exchangeRetries = Retries.Create(ExchangeRetries);
         _workerLimit = options.WorkerLimit ?? 0;

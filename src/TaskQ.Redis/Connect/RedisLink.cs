@@ -7,6 +7,8 @@ namespace TaskQ.Redis.Connect;
 /// <summary>The connection of a factory: opened at the first call, its own or one that it was given.</summary>
 internal sealed class RedisLink : IAsyncDisposable
 {
+    private static readonly TimeSpan RevivePause = TimeSpan.FromSeconds(2);
+
     private readonly Lock _lock = new();
     private readonly TimeSpan _timeout;
     private readonly ConfigurationOptions? _configuration;
@@ -15,6 +17,7 @@ internal sealed class RedisLink : IAsyncDisposable
     private Task<IConnectionMultiplexer>? _connecting;
     private IDatabase? _database;
     private int _pendingCalls;
+    private long _revivedAt;
     private bool _disposed;
 
     public RedisLink(ConfigurationOptions configuration, TimeSpan timeout)
@@ -57,12 +60,36 @@ internal sealed class RedisLink : IAsyncDisposable
         }
         catch (Exception error) when (Transient.Is(error))
         {
+            if (error is RedisConnectionException)
+            {
+                Revive();
+            }
+
             throw new RedisUnavailableException($"Redis could not be reached or did not answer: {error.Message}", error);
         }
         finally
         {
             Interlocked.Decrement(ref _pendingCalls);
         }
+    }
+
+    /// <summary>Has the connection look for its server again: version 1.2.6 may give up after several cuts in a row.</summary>
+    private void Revive()
+    {
+        long now = TimeProvider.System.GetTimestamp();
+        long last = Volatile.Read(ref _revivedAt);
+        if (_connection is not { } connection
+            || (last != 0 && TimeProvider.System.GetElapsedTime(last, now) < RevivePause)
+            || Interlocked.CompareExchange(ref _revivedAt, now, last) != last)
+        {
+            return;
+        }
+
+        _ = connection.ConfigureAsync().ContinueWith(
+            static revived => revived.Exception,
+            CancellationToken.None,
+            TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously,
+            TaskScheduler.Default);
     }
 
     /// <summary>The connection, opened if it is not.</summary>

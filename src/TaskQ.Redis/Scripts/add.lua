@@ -1,24 +1,31 @@
 -- Stores messages: each with its name or not at all.
 --   KEYS     those of the queue
---   ARGV[2]  '1' when an earlier add of these may have been carried out, else '0'
---   ARGV[3]  how many messages are plain: without a name, due at once
+--   ARGV[2]  '1' when this call was sent before, else '0'
+--   ARGV[3]  the lane of the producer, which has one call on its way at a time   ARGV[4]  the number of the call in it
+--   ARGV[5]  how many messages are plain: without a name, due at once
 --   then per plain message   id, record
 --   then per other message   id, record, delay (empty for none), due time (empty to go by the delay),
 --                            name (empty for none), window, kind of name ('U' or 'W'), '1' to replace a pending one,
 --                            '1' when it may be stored already
 -- Returns, for each of the other messages, the id that holds its name, or an empty text when it was added.
 local isRepeated = ARGV[2] == '1'
-local plain = tonumber(ARGV[3])
-local argument = 4
+local lane, number = lanePrefix .. ARGV[3], tonumber(ARGV[4])
+local plain = tonumber(ARGV[5])
+local argument = 6
+
+-- A call whose reply was lost, or that comes late, must store nothing again, even if its messages are completed by now.
+local done = call('GET', lane)
+if done then
+  local colon = string.find(done, ':', 1, true)
+  if tonumber(string.sub(done, 1, colon - 1)) >= number then
+    return cmsgpack.unpack(string.sub(done, colon + 1))
+  end
+end
+
 local wasEmpty = call('LLEN', kReady) == 0
 
 local function isStored(id)
   return call('HEXISTS', kRecords, id) == 1 or call('ZSCORE', kDead, id)
-end
-
--- Where the id itself waits or is held, whatever its record says.
-local function isPlaced(id)
-  return call('LPOS', kReady, id) or call('LPOS', kSuspects, id) or call('ZSCORE', kDelayed, id) or leaseOf(id)
 end
 
 if plain > 0 then
@@ -35,14 +42,7 @@ if plain > 0 then
     for i = argument, last, 2 do
       ids[#ids + 1] = ARGV[i]
     end
-    if call('HSET', kRecords, unpack(ARGV, argument, last)) < plain then
-      -- A first try that comes after the second one: what is queued already stays once.
-      local fresh = {}
-      for i = 1, #ids do
-        if not isPlaced(ids[i]) then fresh[#fresh + 1] = ids[i] end
-      end
-      ids = fresh
-    end
+    call('HSET', kRecords, unpack(ARGV, argument, last))
   end
   if #ids > 0 then
     call('RPUSH', kReady, unpack(ids))
@@ -131,6 +131,9 @@ while argument <= #ARGV do
   end
 end
 flush()
+
+-- For longer than a producer tries again.
+call('SET', lane, ARGV[4] .. ':' .. cmsgpack.pack(results), 'PX', '600000')
 
 if wasEmpty and call('LLEN', kReady) > 0 then
   wakeOne()

@@ -6,7 +6,7 @@
 
 local kRecords, kReady, kSuspects, kDelayed, kLeases = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local kAttempts, kCancelled, kDead, kDeadRecords = KEYS[6], KEYS[7], KEYS[8], KEYS[9]
-local kState, kRate, kWake, leasePrefix, namePrefix = KEYS[10], KEYS[11], KEYS[12], KEYS[13], KEYS[14]
+local kState, kRate, kWake, leasePrefix, namePrefix, lanePrefix = KEYS[10], KEYS[11], KEYS[12], KEYS[13], KEYS[14], KEYS[15]
 
 -- How many elements one pass touches.
 local PASS = 500

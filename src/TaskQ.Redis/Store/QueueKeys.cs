@@ -25,6 +25,7 @@ internal sealed class QueueKeys
             Wake, // channel
             root + "b:", // and a lease's id, set: the ids that it holds
             root + "u:", // and a name, string: who holds the name
+            root + "p:", // and a producer's lane, string: its last call and what that returned
         ];
     }
 

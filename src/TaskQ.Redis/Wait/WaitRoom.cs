@@ -22,6 +22,7 @@ internal sealed class WaitRoom : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly RedisLink _link;
     private readonly RedisChannel _channel;
+    private readonly Action<RedisChannel, RedisValue> _onMessage;
     private readonly long _start;
     private readonly ITimer _timer;
     private IConnectionMultiplexer? _connection;
@@ -38,6 +39,7 @@ internal sealed class WaitRoom : IAsyncDisposable
         _time = time;
         _link = link;
         _channel = new RedisChannel(channel, RedisChannel.PatternMode.Literal);
+        _onMessage = (_, message) => OnMessage(message);
         _start = time.GetTimestamp();
         using (ExecutionContext.SuppressFlow())
         {
@@ -191,7 +193,7 @@ internal sealed class WaitRoom : IAsyncDisposable
     {
         IConnectionMultiplexer connection = await _link.ConnectAsync(CancellationToken.None).ConfigureAwait(false);
         await _link.BoundAsync(
-            connection.GetSubscriber().SubscribeAsync(_channel, (_, message) => OnMessage(message)),
+            connection.GetSubscriber().SubscribeAsync(_channel, _onMessage),
             CancellationToken.None).ConfigureAwait(false);
         if (_connection is null)
         {
@@ -205,7 +207,9 @@ internal sealed class WaitRoom : IAsyncDisposable
         if (_connection is { } connection)
         {
             connection.ConnectionRestored -= OnRestored;
-            await _link.BoundAsync(connection.GetSubscriber().UnsubscribeAsync(_channel), CancellationToken.None)
+
+            // Only what is its own: another factory may listen to the same queue over the same connection.
+            await _link.BoundAsync(connection.GetSubscriber().UnsubscribeAsync(_channel, _onMessage), CancellationToken.None)
                 .ConfigureAwait(false);
         }
     }

@@ -15,6 +15,7 @@ public sealed class RedisServer : IAsyncLifetime
     private string[] _options = [];
     private Process? _process;
     private string? _folder;
+    private int _port;
 
     /// <summary>The configuration of StackExchange.Redis for it.</summary>
     public string Configuration { get; private set; } = Environment.GetEnvironmentVariable("TASKQ_TEST_REDIS") ?? "";
@@ -42,23 +43,18 @@ public sealed class RedisServer : IAsyncLifetime
         }
 
         _folder = Directory.CreateTempSubdirectory("taskq-redis-").FullName;
-        var port = FreePort();
-        var start = new ProcessStartInfo("redis-server") { RedirectStandardOutput = true };
-        string[] arguments =
-        [
-            "--port", $"{port}", "--bind", "127.0.0.1", "--dir", _folder, "--save", "", "--appendonly", "no",
-            "--daemonize", "no", "--enable-debug-command", "yes", .. _options,
-        ];
-        foreach (var argument in arguments)
-        {
-            start.ArgumentList.Add(argument);
-        }
+        _port = FreePort();
+        Configuration = $"127.0.0.1:{_port}";
+        await StartProcessAsync();
+    }
 
-        _process = Process.Start(start) ?? throw new InvalidOperationException("redis-server did not start.");
-        _process.OutputDataReceived += static (_, _) => { };
-        _process.BeginOutputReadLine();
-        Configuration = $"127.0.0.1:{port}";
-        await AnswersAsync(port);
+    /// <summary>Kills the process, as a crash does, and starts another one on its port and files.</summary>
+    public async Task CrashAsync()
+    {
+        _process!.Kill();
+        await _process.WaitForExitAsync();
+        _process.Dispose();
+        await StartProcessAsync();
     }
 
     public async ValueTask DisposeAsync()
@@ -88,6 +84,25 @@ public sealed class RedisServer : IAsyncLifetime
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
         return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
+    private Task StartProcessAsync()
+    {
+        var start = new ProcessStartInfo("redis-server") { RedirectStandardOutput = true };
+        string[] arguments =
+        [
+            "--port", $"{_port}", "--bind", "127.0.0.1", "--dir", _folder!, "--save", "", "--appendonly", "no",
+            "--daemonize", "no", "--enable-debug-command", "yes", .. _options,
+        ];
+        foreach (var argument in arguments)
+        {
+            start.ArgumentList.Add(argument);
+        }
+
+        _process = Process.Start(start) ?? throw new InvalidOperationException("redis-server did not start.");
+        _process.OutputDataReceived += static (_, _) => { };
+        _process.BeginOutputReadLine();
+        return AnswersAsync(_port);
     }
 
     private async Task AnswersAsync(int port)

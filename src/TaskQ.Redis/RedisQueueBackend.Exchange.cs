@@ -80,6 +80,7 @@ internal sealed partial class RedisQueueBackend
                 return result;
             }
 
+            await _waits.ListenAsync().ConfigureAwait(false);
             seen = _waits.Wakes;
             result = await CallAsync(default, fetch, []).ConfigureAwait(false);
             if (IsOver(result, fetch) || (result.Paused && !wasPaused))

@@ -7,7 +7,8 @@ namespace TaskQ.Redis.Connect;
 /// <summary>The connection of a factory: opened at the first call, its own or one that it was given.</summary>
 internal sealed class RedisLink : IAsyncDisposable
 {
-    private static readonly TimeSpan RevivePause = TimeSpan.FromSeconds(2);
+    /// <summary>How long a connection may fail before another one takes its place.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(4);
 
     private readonly Lock _lock = new();
     private readonly TimeSpan _timeout;
@@ -17,7 +18,7 @@ internal sealed class RedisLink : IAsyncDisposable
     private Task<IConnectionMultiplexer>? _connecting;
     private IDatabase? _database;
     private int _pendingCalls;
-    private long _revivedAt;
+    private long _failingSince;
     private bool _disposed;
 
     public RedisLink(ConfigurationOptions configuration, TimeSpan timeout)
@@ -32,6 +33,9 @@ internal sealed class RedisLink : IAsyncDisposable
         _timeout = timeout;
     }
 
+    /// <summary>The connection is another one: who listened must listen again.</summary>
+    public event Action? Replaced;
+
     /// <summary>How many calls have not been answered yet.</summary>
     public int PendingCalls => Volatile.Read(ref _pendingCalls);
 
@@ -44,13 +48,20 @@ internal sealed class RedisLink : IAsyncDisposable
         CancellationToken cancellationToken = default)
     {
         Interlocked.Increment(ref _pendingCalls);
+        IDatabase? used = null;
         try
         {
-            IDatabase database = _database ?? await OpenAsync(cancellationToken).ConfigureAwait(false);
+            IDatabase database = used = _database ?? await OpenAsync(cancellationToken).ConfigureAwait(false);
             try
             {
-                return await BoundAsync(database.ScriptEvaluateAsync(script.Hash, keys, values), cancellationToken)
+                RedisResult result = await BoundAsync(database.ScriptEvaluateAsync(script.Hash, keys, values), cancellationToken)
                     .ConfigureAwait(false);
+                if (Volatile.Read(ref _failingSince) != 0)
+                {
+                    Volatile.Write(ref _failingSince, 0);
+                }
+
+                return result;
             }
             catch (RedisServerException error) when (error.Message.StartsWith("NOSCRIPT", StringComparison.Ordinal))
             {
@@ -62,7 +73,7 @@ internal sealed class RedisLink : IAsyncDisposable
         {
             if (error is RedisConnectionException)
             {
-                Revive();
+                NoteFailure(used);
             }
 
             throw new RedisUnavailableException($"Redis could not be reached or did not answer: {error.Message}", error);
@@ -73,24 +84,43 @@ internal sealed class RedisLink : IAsyncDisposable
         }
     }
 
-    /// <summary>Has the connection look for its server again: version 1.2.6 may give up after several cuts in a row.</summary>
-    private void Revive()
+    /// <summary>
+    /// Replaces a connection of its own that has failed for a while: version 1.2.6 may stop trying after several cuts in a
+    /// row, and stays so.
+    /// </summary>
+    private void NoteFailure(IDatabase? failed)
     {
         long now = TimeProvider.System.GetTimestamp();
-        long last = Volatile.Read(ref _revivedAt);
-        if (_connection is not { } connection
-            || (last != 0 && TimeProvider.System.GetElapsedTime(last, now) < RevivePause)
-            || Interlocked.CompareExchange(ref _revivedAt, now, last) != last)
+        long since = Interlocked.CompareExchange(ref _failingSince, now, 0);
+        if (_given is not null || failed is null || since == 0 || TimeProvider.System.GetElapsedTime(since, now) < Patience)
         {
             return;
         }
 
-        _ = connection.ConfigureAsync().ContinueWith(
-            static revived => revived.Exception,
-            CancellationToken.None,
-            TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously,
-            TaskScheduler.Default);
+        IConnectionMultiplexer? old;
+        lock (_lock)
+        {
+            if (_disposed || !ReferenceEquals(_database, failed))
+            {
+                return;
+            }
+
+            old = _connection;
+            _connection = null;
+            _database = null;
+            _connecting = null;
+            Volatile.Write(ref _failingSince, 0);
+        }
+
+        Observe(old!.CloseAsync(allowCommandsToComplete: false));
+        Replaced?.Invoke();
     }
+
+    private static void Observe(Task task) => _ = task.ContinueWith(
+        static failed => failed.Exception,
+        CancellationToken.None,
+        TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously,
+        TaskScheduler.Default);
 
     /// <summary>The connection, opened if it is not.</summary>
     public async ValueTask<IConnectionMultiplexer> ConnectAsync(CancellationToken cancellationToken)
@@ -100,7 +130,7 @@ internal sealed class RedisLink : IAsyncDisposable
             await OpenAsync(cancellationToken).ConfigureAwait(false);
         }
 
-        return _connection!;
+        return _connection ?? await ConnectAsync(cancellationToken).ConfigureAwait(false);
     }
 
     public async ValueTask DisposeAsync()
@@ -145,11 +175,7 @@ internal sealed class RedisLink : IAsyncDisposable
         catch
         {
             // Its late failure concerns nobody any more.
-            _ = call.ContinueWith(
-                static late => late.Exception,
-                CancellationToken.None,
-                TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously,
-                TaskScheduler.Default);
+            Observe(call);
             throw;
         }
     }

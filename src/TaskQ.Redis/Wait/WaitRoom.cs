@@ -40,6 +40,7 @@ internal sealed class WaitRoom : IAsyncDisposable
         _link = link;
         _channel = new RedisChannel(channel, RedisChannel.PatternMode.Literal);
         _onMessage = (_, message) => OnMessage(message);
+        link.Replaced += OnReplaced;
         _start = time.GetTimestamp();
         using (ExecutionContext.SuppressFlow())
         {
@@ -166,6 +167,7 @@ internal sealed class WaitRoom : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        _link.Replaced -= OnReplaced;
         Task? listening;
         lock (_lock)
         {
@@ -195,7 +197,7 @@ internal sealed class WaitRoom : IAsyncDisposable
         await _link.BoundAsync(
             connection.GetSubscriber().SubscribeAsync(_channel, _onMessage),
             CancellationToken.None).ConfigureAwait(false);
-        if (_connection is null)
+        if (!ReferenceEquals(_connection, connection))
         {
             _connection = connection;
             connection.ConnectionRestored += OnRestored;
@@ -216,6 +218,16 @@ internal sealed class WaitRoom : IAsyncDisposable
 
     /// <summary>What was published while the connection was down is lost.</summary>
     private void OnRestored(object? sender, ConnectionFailedEventArgs arguments) => Wake(all: false);
+
+    /// <summary>All wait anew, which subscribes over the new connection.</summary>
+    private void OnReplaced()
+    {
+        lock (_lock)
+        {
+            _listening = null;
+            WakeLocked(all: true);
+        }
+    }
 
     /// <summary>'w' wakes one, 'a' all; a number says in how many microseconds something falls due.</summary>
     private void OnMessage(RedisValue message)

@@ -63,6 +63,9 @@ install_missing() {
 need python3-msgpack /usr/bin/python3 -c 'import msgpack'
 need python3-snappy /usr/bin/python3 -c 'import snappy'
 
+# The server that the tests of TaskQ.Redis start.
+need redis-server command -v redis-server
+
 # --- Run -------------------------------------------------------------------------------------------------------------
 
 for argument in "$@"; do

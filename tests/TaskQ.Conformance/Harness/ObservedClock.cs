@@ -24,6 +24,9 @@ public sealed class ObservedClock : TimeProvider
 
     public override TimeZoneInfo LocalTimeZone => _inner.LocalTimeZone;
 
+    /// <summary>Whether something is on its way that will use the clock when it comes, such as a reply. The default is null: nothing.</summary>
+    public Func<bool>? IsBusy { get; init; }
+
     /// <summary>How many timers are armed; a closed store leaves none.</summary>
     public int TimerCount => _inner.ArmedTimers;
 
@@ -77,7 +80,7 @@ public sealed class ObservedClock : TimeProvider
 
             await Task.Delay(RoundPause, System);
             var now = Volatile.Read(ref _touches);
-            quiet = now == seen ? quiet + 1 : 0;
+            quiet = now == seen && IsBusy?.Invoke() != true ? quiet + 1 : 0;
             seen = now;
         }
     }

@@ -18,6 +18,7 @@ internal static partial class DefaultValue
             bool flag => first == (flag ? "true" : "false"),
             int number => Number(first) == number,
             TimeSpan time => Time(first) == time,
+            string text => first == $"`{text}`",
             Enum => first == $"`{value.GetType().Name}.{value}`",
             TimeProvider clock => first == "`TimeProvider.System`" && clock == TimeProvider.System,
             _ => first == $"a `{value.GetType().Name}`",

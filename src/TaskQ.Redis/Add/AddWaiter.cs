@@ -1,0 +1,10 @@
+using TaskQ.Backend;
+
+namespace TaskQ.Redis.Add;
+
+/// <summary>A message that waits for its add.</summary>
+internal sealed class AddWaiter(in NewMessage message)
+    : TaskCompletionSource<AddResult>(TaskCreationOptions.RunContinuationsAsynchronously)
+{
+    public NewMessage Message { get; } = message;
+}

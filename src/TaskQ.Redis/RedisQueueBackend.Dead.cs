@@ -1,0 +1,82 @@
+using StackExchange.Redis;
+using TaskQ.Backend;
+using TaskQ.Redis.Scripts;
+using TaskQ.Redis.Store;
+
+namespace TaskQ.Redis;
+
+/// <summary>Dead letters. What is too old is trimmed when somebody looks and when a message dies.</summary>
+internal sealed partial class RedisQueueBackend
+{
+    public async ValueTask<IReadOnlyList<DeadMessage>> PeekDeadAsync(int max, CancellationToken cancellationToken)
+    {
+        var dead = new List<DeadMessage>();
+        while (dead.Count < max)
+        {
+            int count = Math.Min(PageSize, max - dead.Count);
+            (_, List<FoundMessage> page) = await FindAsync("X", dead.Count, count, cancellationToken).ConfigureAwait(false);
+            foreach (FoundMessage found in page)
+            {
+                dead.Add(ToDead(found));
+            }
+
+            if (page.Count < count)
+            {
+                break;
+            }
+        }
+
+        return dead;
+    }
+
+    public async ValueTask<DeadMessage?> GetDeadAsync(Guid id, CancellationToken cancellationToken)
+    {
+        (_, List<FoundMessage> found) = await FindAsync("G", IdBytes.Of(id), 0, cancellationToken).ConfigureAwait(false);
+        return found.Count == 1 && found[0].Death is not null ? ToDead(found[0]) : null;
+    }
+
+    public async ValueTask<int> RequeueDeadAsync(int max, CancellationToken cancellationToken)
+    {
+        int requeued = 0;
+        while (requeued < max)
+        {
+            int count = Math.Min(PageSize, max - requeued);
+            int done = await ChangeDeadAsync("requeue", None, count, cancellationToken).ConfigureAwait(false);
+            requeued += done;
+            if (done < count)
+            {
+                break;
+            }
+        }
+
+        return requeued;
+    }
+
+    public async ValueTask<bool> RequeueDeadAsync(Guid id, CancellationToken cancellationToken) =>
+        await ChangeDeadAsync("requeue", IdBytes.Of(id), 1, cancellationToken).ConfigureAwait(false) == 1;
+
+    public async ValueTask<bool> DeleteDeadAsync(Guid id, CancellationToken cancellationToken) =>
+        await ChangeDeadAsync("delete", IdBytes.Of(id), 1, cancellationToken).ConfigureAwait(false) == 1;
+
+    public async ValueTask PurgeDeadAsync(CancellationToken cancellationToken)
+    {
+        // As many as there are now; what dies meanwhile may stay.
+        long left = (await CountAsync(cancellationToken).ConfigureAwait(false)).Dead;
+        while (left > 0)
+        {
+            int done = await ChangeDeadAsync("delete", None, CallSize, cancellationToken).ConfigureAwait(false);
+            left = done < CallSize ? 0 : left - done;
+        }
+    }
+
+    private static DeadMessage ToDead(FoundMessage found) =>
+        new(found.Message.Id, found.Message.Body, found.Death!, found.Message.DueAt);
+
+    private async Task<int> ChangeDeadAsync(RedisValue what, RedisValue id, int count, CancellationToken cancellationToken)
+    {
+        ThrowIfDisposed();
+        RedisResult done = await RunAsync(
+            QueueScripts.Dead, [None, _deadRetention, _maxDead, what, id, count], cancellationToken).ConfigureAwait(false);
+        return (int)done;
+    }
+}

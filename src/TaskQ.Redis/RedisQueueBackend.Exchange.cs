@@ -1,0 +1,220 @@
+using StackExchange.Redis;
+using TaskQ.Backend;
+using TaskQ.Redis.Scripts;
+using TaskQ.Redis.Store;
+using TaskQ.Redis.Wait;
+
+namespace TaskQ.Redis;
+
+/// <summary>
+/// The exchange. 1. What is finished goes to the store, in calls of bounded size. 2. With the last of them, what is asked
+/// for is reserved. 3. With nothing there, the fetch waits in this process: for a wake-up, a due time or the next poll.
+/// </summary>
+internal sealed partial class RedisQueueBackend
+{
+    public async ValueTask<ExchangeResult> ExchangeAsync(
+        IReadOnlyList<Settlement> finished,
+        FetchRequest? fetch,
+        CancellationToken cancellationToken)
+    {
+        ThrowIfDisposed();
+
+        // Settlements are not held up: who brings some learns at once that they are carried out, and waits with the next call.
+        bool mayWait = fetch is not null && fetch.Wait != TimeSpan.Zero && finished.Count == 0
+            && !cancellationToken.IsCancellationRequested;
+        if (mayWait)
+        {
+            // Before the store is asked: what comes after its answer must be heard.
+            await _waits.ListenAsync().ConfigureAwait(false);
+        }
+
+        FetchRequest? asked = cancellationToken.IsCancellationRequested ? null : fetch;
+        long start = _time.GetTimestamp();
+        List<Delivery>? lost = null;
+        int settled = 0;
+        while (finished.Count - settled > CallSize)
+        {
+            await CallAsync(new SettlementBatch(finished, settled, CallSize), null, lost ??= []).ConfigureAwait(false);
+            settled += CallSize;
+        }
+
+        if (settled == finished.Count && asked is null)
+        {
+            return ExchangeResult.Empty;
+        }
+
+        lost ??= [];
+        long seen = _waits.Wakes;
+        ExchangeResult result = await CallAsync(
+            new SettlementBatch(finished, settled, finished.Count - settled), asked, lost).ConfigureAwait(false);
+        if (!mayWait || IsOver(result, fetch!))
+        {
+            return result;
+        }
+
+        return await WaitAsync(fetch!, result, seen, start, cancellationToken).ConfigureAwait(false);
+    }
+
+    private static bool IsOver(ExchangeResult result, FetchRequest fetch) =>
+        result.Deliveries.Count > 0 || (result is { SuspectsWaiting: true, Paused: false } && !fetch.Suspect);
+
+    private async ValueTask<ExchangeResult> WaitAsync(
+        FetchRequest fetch,
+        ExchangeResult result,
+        long seen,
+        long start,
+        CancellationToken cancellationToken)
+    {
+        bool wasPaused = result.Paused;
+        while (true)
+        {
+            TimeSpan left = fetch.Wait < TimeSpan.Zero ? Timeout.InfiniteTimeSpan : fetch.Wait - _time.GetElapsedTime(start);
+            if (cancellationToken.IsCancellationRequested || (left <= TimeSpan.Zero && left != Timeout.InfiniteTimeSpan) || _disposed)
+            {
+                return result;
+            }
+
+            WaitEnd end = await _waits.WaitAsync(left, seen, cancellationToken).ConfigureAwait(false);
+            if (end == WaitEnd.Ended)
+            {
+                return result;
+            }
+
+            await _waits.ListenAsync().ConfigureAwait(false);
+            seen = _waits.Wakes;
+            result = await CallAsync(default, fetch, []).ConfigureAwait(false);
+            if (IsOver(result, fetch) || (result.Paused && !wasPaused))
+            {
+                return result;
+            }
+
+            wasPaused = result.Paused;
+        }
+    }
+
+    private async Task<ExchangeResult> CallAsync(SettlementBatch finished, FetchRequest? fetch, List<Delivery> lost)
+    {
+        byte[] lease = fetch is null ? [] : IdBytes.Of(fetch.Lease.Id);
+        List<RedisValue> arguments =
+        [
+            None,
+            fetch is null ? 0 : Math.Min(fetch.Max, CallSize),
+            lease,
+            fetch is null ? 0 : RedisTime.FromSpan(fetch.Lease.Duration),
+            fetch is { Suspect: true } ? Yes : No,
+            _workerLimit,
+            _permitInterval,
+            _burst,
+            _deadRetention,
+            _maxDead,
+        ];
+        finished.Write(arguments, lost);
+        if (fetch is null && arguments.Count == 10)
+        {
+            return new ExchangeResult { Lost = lost };
+        }
+
+        (RedisResult[] reply, bool isRepeated) = await SendAsync([.. arguments]).ConfigureAwait(false);
+        foreach (RedisResult number in (RedisResult[])reply[3]!)
+        {
+            // After a lost reply a refusal says nothing: the first call may have settled it.
+            if (!isRepeated)
+            {
+                lost.Add(finished.At((int)number));
+            }
+        }
+
+        int flags = (int)reply[2];
+        Delivery[] deliveries = fetch is null ? [] : ReadDeliveries(fetch.Lease, lease, reply);
+        if (fetch is not null)
+        {
+            Note(deliveries.Length, (long)reply[1], isMoreReady: (flags & 4) != 0);
+        }
+
+        return new ExchangeResult
+        {
+            Deliveries = deliveries,
+            Lost = lost,
+            SuspectsWaiting = (flags & 2) != 0,
+            Paused = (flags & 1) != 0,
+        };
+    }
+
+    /// <summary>
+    /// Sends an exchange; once more when its reply is lost. The lease is the same, so what the first call reserved comes
+    /// with the second reply, and what it settled is refused there. Not cancelled by the caller: what a call reserves must
+    /// be known here.
+    /// </summary>
+    private async Task<(RedisResult[] Reply, bool IsRepeated)> SendAsync(RedisValue[] arguments)
+    {
+        bool isRepeated = false;
+        RedisResult reply = await _exchangeRetries.ExecuteAsync(
+            async token =>
+            {
+                try
+                {
+                    return await RunAsync(QueueScripts.Exchange, arguments, token).ConfigureAwait(false);
+                }
+                catch (RedisUnavailableException)
+                {
+                    arguments = [.. arguments];
+                    isRepeated = true;
+                    throw;
+                }
+            },
+            CancellationToken.None).ConfigureAwait(false);
+        return ((RedisResult[])reply!, isRepeated);
+    }
+
+    /// <summary>Passes on to those who wait in this process what a reply says about the store.</summary>
+    private void Note(int count, long untilNext, bool isMoreReady)
+    {
+        if (count > 0)
+        {
+            _waits.ResetPoll();
+            if (isMoreReady)
+            {
+                _waits.Wake(all: false);
+            }
+        }
+        else if (untilNext >= 0)
+        {
+            _waits.DueIn(TimeSpan.FromMicroseconds(untilNext));
+        }
+    }
+
+    private static Delivery[] ReadDeliveries(Lease lease, byte[] leaseBytes, RedisResult[] reply)
+    {
+        var ids = (RedisResult[])reply[4]!;
+        var records = (RedisResult[])reply[5]!;
+        var attempts = (RedisResult[])reply[6]!;
+        var deliveries = new List<Delivery>(ids.Length);
+        for (int i = 0; i < ids.Length; i++)
+        {
+            if ((byte[]?)records[i] is not { } record)
+            {
+                continue;
+            }
+
+            byte[] id = (byte[])ids[i]!;
+            var delivery = new RedisDelivery(IdBytes.Read(id), id, leaseBytes, new MessageRecord(record)) { Lease = lease };
+            if (attempts.Length > 0 && (string?)attempts[i] is { } counted)
+            {
+                (delivery.Attempt, delivery.Crashes) = ReadAttempts(counted);
+            }
+
+            deliveries.Add(delivery);
+        }
+
+        Delivery[] all = [.. deliveries];
+        lease.Deliveries = all;
+        return all;
+    }
+
+    /// <summary>The attempt that comes next, and how many leases were lost.</summary>
+    private static (int Attempt, int Crashes) ReadAttempts(string text)
+    {
+        int colon = text.IndexOf(':', StringComparison.Ordinal);
+        return (int.Parse(text.AsSpan(0, colon), provider: null), int.Parse(text.AsSpan(colon + 1), provider: null));
+    }
+}

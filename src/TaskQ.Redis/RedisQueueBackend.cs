@@ -1,0 +1,100 @@
+using System.Globalization;
+using Polly;
+using StackExchange.Redis;
+using TaskQ.Backend;
+using TaskQ.Redis.Add;
+using TaskQ.Redis.Connect;
+using TaskQ.Redis.Scripts;
+using TaskQ.Redis.Store;
+using TaskQ.Redis.Wait;
+
+namespace TaskQ.Redis;
+
+/// <summary>One queue in a Redis server. The protocol is in protocol.md; each change of state is one script.</summary>
+/// <remarks>Parts: Add (store), Exchange (settle, reserve, wait), Beat (leases), Operate (find, list, cancel, ...), Dead (dead letters).</remarks>
+internal sealed partial class RedisQueueBackend : IQueueBackend
+{
+    /// <summary>How many elements one call handles at most, so that it holds the server for no more than about 2 ms.</summary>
+    private const int CallSize = 500;
+
+    /// <summary>How many bytes of records one add carries, unless a single one is larger.</summary>
+    private const int CallBytes = 1 << 20;
+
+    /// <summary>How often an exchange is sent again; beyond it, the core waits and asks anew.</summary>
+    private const int ExchangeRetries = 3;
+
+    private readonly string _name;
+    private readonly TimeProvider _time;
+    private readonly bool _usesQueueClock;
+    private readonly RedisLink _link;
+    private readonly QueueKeys _keys;
+    private readonly WaitRoom _waits;
+    private readonly AddCoalescer _adds;
+    private readonly ResiliencePipeline _exchangeRetries;
+    private readonly RedisValue _workerLimit;
+    private readonly RedisValue _permitInterval;
+    private readonly RedisValue _burst;
+    private readonly RedisValue _deadRetention;
+    private readonly RedisValue _maxDead;
+    private volatile bool _disposed;
+
+    public RedisQueueBackend(QueueOptions options, RedisOptions redis, RedisLink link)
+    {
+        _name = options.Name;
+        _time = options.TimeProvider;
+        _usesQueueClock = redis.UseQueueClock;
+        _link = link;
+        _keys = new QueueKeys(redis.KeyPrefix, options.Name);
+        _waits = new WaitRoom(_time, link, _keys.Wake);
+        var lane = new AddLane();
+        _adds = new AddCoalescer(messages => StoreAsync(messages, lane, CancellationToken.None), CallSize, CallBytes);
+        _addRetries = Retries.Create(redis.AddRetries);
+        _exchangeRetries = Retries.Create(ExchangeRetries);
+        _workerLimit = options.WorkerLimit ?? 0;
+        _permitInterval = options.RateLimit is { } limit
+            ? (limit.Period / limit.Permits).TotalMicroseconds.ToString("R", CultureInfo.InvariantCulture)
+            : "0";
+        _burst = options.RateLimit?.Burst ?? 0;
+        _deadRetention = RedisTime.FromSpan(options.DeadLetterRetention);
+        _maxDead = redis.MaxDeadLetters;
+    }
+
+    public BackendCapabilities Capabilities { get; } = new()
+    {
+        System = "redis",
+        MaxAddBatch = CallSize,
+        MaxFetchBatch = CallSize,
+        DefaultFetchBatch = 100,
+
+        // A bulk string's limit: https://redis.io/docs/latest/develop/reference/protocol-spec/#bulk-strings
+        MaxMessageSize = 256 << 20,
+    };
+
+    public ValueTask DisposeAsync()
+    {
+        if (_disposed)
+        {
+            return default;
+        }
+
+        _disposed = true;
+        return _waits.DisposeAsync();
+    }
+
+    /// <summary>The first argument of every script.</summary>
+    private RedisValue Clock() => _usesQueueClock ? RedisTime.FromTime(_time.GetUtcNow()) : "";
+
+    private Task<RedisResult> RunAsync(QueueScript script, RedisValue[] arguments, CancellationToken cancellationToken)
+    {
+        arguments[0] = Clock();
+        return _link.RunAsync(script, _keys.All, arguments, cancellationToken);
+    }
+
+    private void ThrowIfDisposed()
+    {
+        if (_disposed)
+        {
+            throw new ObjectDisposedException(_name, $"Queue '{_name}' is closed.");
+        }
+    }
+}

@@ -1,0 +1,62 @@
+using StackExchange.Redis;
+using TaskQ.Backend;
+using TaskQ.Redis.Connect;
+
+namespace TaskQ.Redis;
+
+/// <summary>Queues in a Redis server of version 6.2 or newer, which several processes share.</summary>
+public sealed class RedisQueueFactory : QueueFactory
+{
+    private readonly RedisOptions _options;
+    private readonly RedisLink _link;
+
+    /// <summary>Creates a factory with a connection of its own, which is opened when it is first needed.</summary>
+    /// <param name="configuration">The configuration of StackExchange.Redis, such as <c>localhost:6379,password=...</c></param>
+    /// <param name="options">The options; they are copied. The default is null: all defaults.</param>
+    /// <exception cref="ArgumentException">The configuration names no server or can't be read, or options are not valid.</exception>
+    public RedisQueueFactory(string configuration, RedisOptions? options = null)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(configuration);
+        _options = Accept(options);
+        var parsed = ConfigurationOptions.Parse(configuration);
+        if (parsed.EndPoints.Count == 0)
+        {
+            throw new ArgumentException("The configuration names no server; it must be like 'localhost:6379'.", nameof(configuration));
+        }
+
+        // One that is down at the start is waited for like one that goes down later.
+        parsed.AbortOnConnectFail = false;
+        _link = new RedisLink(parsed, _options.CallTimeout);
+    }
+
+    /// <summary>Creates a factory over a connection, which is left open when the factory is closed.</summary>
+    /// <param name="connection">The connection.</param>
+    /// <param name="options">The options; they are copied. The default is null: all defaults.</param>
+    /// <exception cref="ArgumentException">Options are not valid; the message lists all of them.</exception>
+    public RedisQueueFactory(IConnectionMultiplexer connection, RedisOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(connection);
+        _options = Accept(options);
+        _link = new RedisLink(connection, _options.CallTimeout);
+    }
+
+    /// <summary>How many calls have not been answered yet.</summary>
+    internal int PendingCalls => _link.PendingCalls;
+
+    /// <inheritdoc/>
+    protected override IQueueBackend CreateBackend(QueueOptions options) => new RedisQueueBackend(options, _options, _link);
+
+    /// <inheritdoc/>
+    protected override async ValueTask DisposeAsyncCore()
+    {
+        await base.DisposeAsyncCore().ConfigureAwait(false);
+        await _link.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private static RedisOptions Accept(RedisOptions? options)
+    {
+        RedisOptions copy = options?.Copy() ?? new RedisOptions();
+        copy.Validate();
+        return copy;
+    }
+}

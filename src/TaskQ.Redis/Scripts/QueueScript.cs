@@ -1,0 +1,51 @@
+using System.Security.Cryptography;
+using System.Text;
+using StackExchange.Redis;
+
+namespace TaskQ.Redis.Scripts;
+
+/// <summary>A script and the hash by which the server knows it.</summary>
+internal sealed class QueueScript
+{
+    private QueueScript(string text)
+    {
+        Text = text;
+#pragma warning disable CA5350 // The server names scripts by their SHA-1: https://redis.io/docs/latest/commands/evalsha/
+        Hash = SHA1.HashData(Encoding.UTF8.GetBytes(text));
+#pragma warning restore CA5350
+    }
+
+    public string Text { get; }
+
+    public byte[] Hash { get; }
+
+    /// <summary>Reads a script from this assembly; what all share stands before it.</summary>
+    public static QueueScript Load(string name) => new(Read("shared.lua") + Read(name + ".lua"));
+
+    /// <summary>The arguments of EVAL.</summary>
+    public object[] EvalArguments(RedisKey[] keys, RedisValue[] values)
+    {
+        var arguments = new object[2 + keys.Length + values.Length];
+        arguments[0] = Text;
+        arguments[1] = keys.Length;
+        for (int i = 0; i < keys.Length; i++)
+        {
+            arguments[2 + i] = keys[i];
+        }
+
+        for (int i = 0; i < values.Length; i++)
+        {
+            arguments[2 + keys.Length + i] = values[i];
+        }
+
+        return arguments;
+    }
+
+    private static string Read(string file)
+    {
+        using Stream stream = typeof(QueueScript).Assembly.GetManifestResourceStream(file)
+            ?? throw new InvalidOperationException($"The script {file} is not in the assembly.");
+        using var reader = new StreamReader(stream);
+        return reader.ReadToEnd().ReplaceLineEndings("\n");
+    }
+}

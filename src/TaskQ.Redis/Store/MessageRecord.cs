@@ -1,0 +1,81 @@
+using System.Buffers.Binary;
+using System.Text;
+using TaskQ.Backend;
+
+namespace TaskQ.Redis.Store;
+
+/// <summary>
+/// What is stored of a message: 1 byte flags, 16 bytes name if there is one, 8 bytes time of the add and 8 bytes due time
+/// in microseconds, 2 bytes length of the task's name and the name in UTF-8, then the frame. Numbers are big-endian.
+/// </summary>
+/// <remarks>Scripts/shared.lua reads the flags and the name.</remarks>
+internal readonly struct MessageRecord
+{
+    private const byte HasName = 1;
+    private const byte LastsUntilFinished = 2;
+    private const byte IsDetached = 4;
+    private const int NameLength = 16;
+    private const int TimesLength = 16;
+
+    private readonly byte[] _bytes;
+    private readonly int _start;
+
+    /// <summary>Reads a record.</summary>
+    /// <param name="bytes">The bytes.</param>
+    /// <param name="start">Where the record begins in them.</param>
+    public MessageRecord(byte[] bytes, int start = 0)
+    {
+        _bytes = bytes;
+        _start = start;
+    }
+
+    public string TaskName => Encoding.UTF8.GetString(_bytes, Times + TimesLength + 2, TaskLength);
+
+    public long EnqueuedAt => BinaryPrimitives.ReadInt64BigEndian(_bytes.AsSpan(Times));
+
+    public long DueAt => BinaryPrimitives.ReadInt64BigEndian(_bytes.AsSpan(Times + 8));
+
+    /// <summary>The name that is free when the message ends, null for none.</summary>
+    public byte[]? NameToFree => (_bytes[_start] & (LastsUntilFinished | IsDetached)) == LastsUntilFinished
+        ? _bytes[(_start + 1)..(_start + 1 + NameLength)]
+        : null;
+
+    public MessageBody Body => new(_bytes[(Times + TimesLength + 2 + TaskLength)..]);
+
+    private int Times => _start + 1 + ((_bytes[_start] & HasName) != 0 ? NameLength : 0);
+
+    private int TaskLength => BinaryPrimitives.ReadUInt16BigEndian(_bytes.AsSpan(Times + TimesLength));
+
+    public static byte[] Write(in NewMessage message)
+    {
+        byte[] frame = message.Body.Frame!;
+        int taskLength = Encoding.UTF8.GetByteCount(message.TaskName);
+        int times = 1 + (message.Name is null ? 0 : NameLength);
+        var record = new byte[times + TimesLength + 2 + taskLength + frame.Length];
+        Span<byte> span = record;
+        if (message.Name is { } name)
+        {
+            span[0] = (byte)(HasName | (name.UntilFinished ? LastsUntilFinished : 0));
+            BinaryPrimitives.WriteUInt128BigEndian(span[1..], name.Key);
+        }
+
+        DateTimeOffset due = message.DueAt ?? Later(message.EnqueuedAt, message.Delay);
+        BinaryPrimitives.WriteInt64BigEndian(span[times..], RedisTime.FromTime(message.EnqueuedAt));
+        BinaryPrimitives.WriteInt64BigEndian(span[(times + 8)..], RedisTime.FromDueTime(due));
+        BinaryPrimitives.WriteUInt16BigEndian(span[(times + TimesLength)..], checked((ushort)taskLength));
+        Encoding.UTF8.GetBytes(message.TaskName, span[(times + TimesLength + 2)..]);
+        frame.CopyTo(span[(times + TimesLength + 2 + taskLength)..]);
+        return record;
+    }
+
+    /// <summary>A name as it is stored.</summary>
+    public static byte[] NameBytes(MessageName name)
+    {
+        var bytes = new byte[NameLength];
+        BinaryPrimitives.WriteUInt128BigEndian(bytes, name.Key);
+        return bytes;
+    }
+
+    private static DateTimeOffset Later(DateTimeOffset time, TimeSpan delay) =>
+        delay < DateTimeOffset.MaxValue - time ? time + delay : DateTimeOffset.MaxValue;
+}

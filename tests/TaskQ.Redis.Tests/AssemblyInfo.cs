@@ -1,0 +1,3 @@
+using TaskQ.Redis.Tests.Server;
+
+[assembly: AssemblyFixture(typeof(RedisServer))]

@@ -3,6 +3,7 @@ using TaskQ.Redis.Tests.Server;
 namespace TaskQ.Redis.Tests;
 
 /// <summary>How many calls the server sees. Each test has a server of its own.</summary>
+[Collection(RealTimeCollection.Name)]
 public sealed class TrafficTests
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;

@@ -4,6 +4,7 @@ using TaskQ.Redis.Tests.Server;
 namespace TaskQ.Redis.Tests.Faults;
 
 /// <summary>What a server does to its clients. Each test has a server of its own.</summary>
+[Collection(RealTimeCollection.Name)]
 public sealed class ServerFaultTests
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;

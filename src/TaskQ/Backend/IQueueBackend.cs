@@ -31,7 +31,8 @@ public interface IQueueBackend : IAsyncDisposable
     /// <param name="cancellationToken">Ends the wait for messages; the result then holds none, and no exception is thrown for it.</param>
     /// <returns>
     /// What was reserved, and which settlements were refused because the lease is lost. A call that waits returns before
-    /// its time only with messages, lost settlements, a change of the pause or suspects: its caller asks again at once.
+    /// its time only with messages, suspects, a change of the pause, or because it settled something: its caller asks
+    /// again at once.
     /// </returns>
     ValueTask<ExchangeResult> ExchangeAsync(
         IReadOnlyList<Settlement> finished,

@@ -69,67 +69,14 @@ internal sealed partial class RedisQueueBackend
         return count;
     }
 
-    private static bool IsPlain(in NewMessage message) =>
-        message is { Name: null, DueAt: null, IsRepeated: false } && message.Delay <= TimeSpan.Zero;
-
-    /// <summary>The arguments of the script; plain messages come first.</summary>
-    private static RedisValue[] AddArguments(NewMessage[] messages)
+    /// <summary>Who holds the names; nothing when the messages were plain.</summary>
+    private static AddResult[] ReadAdded(NewMessage[] messages, RedisResult stored)
     {
-        int plain = 0;
-        foreach (ref readonly NewMessage message in messages.AsSpan())
-        {
-            plain += IsPlain(message) ? 1 : 0;
-        }
-
-        var arguments = new RedisValue[5 + (2 * plain) + (9 * (messages.Length - plain))];
-        arguments[4] = plain;
-        int nextPlain = 5;
-        int nextOther = 5 + (2 * plain);
-        foreach (ref readonly NewMessage message in messages.AsSpan())
-        {
-            if (IsPlain(message))
-            {
-                arguments[nextPlain++] = IdBytes.Of(message.Id);
-                arguments[nextPlain++] = MessageRecord.Write(message);
-            }
-            else
-            {
-                WriteOther(message, arguments.AsSpan(nextOther, 9));
-                nextOther += 9;
-            }
-        }
-
-        return arguments;
-    }
-
-    private static void WriteOther(in NewMessage message, Span<RedisValue> arguments)
-    {
-        arguments[0] = IdBytes.Of(message.Id);
-        arguments[1] = MessageRecord.Write(message);
-        arguments[2] = message.Delay > TimeSpan.Zero ? RedisTime.FromSpan(message.Delay) : None;
-        arguments[3] = message.DueAt is { } due ? RedisTime.FromDueTime(due) : None;
-        arguments[4] = None;
-        arguments[5] = No;
-        arguments[6] = None;
-        arguments[7] = No;
-        arguments[8] = message.IsRepeated ? Yes : No;
-        if (message.Name is { } name)
-        {
-            arguments[4] = MessageRecord.NameBytes(name);
-            arguments[5] = RedisTime.FromSpan(name.Window);
-            arguments[6] = name.UntilFinished ? "U" : "W";
-            arguments[7] = name.Mode == DedupeMode.ReplacePending ? Yes : No;
-        }
-    }
-
-    private static AddResult[] ReadAdded(NewMessage[] messages, RedisResult[] holders)
-    {
+        var holders = stored.IsNull ? [] : (RedisResult[])stored!;
         var results = new AddResult[messages.Length];
-        int other = 0;
         for (int i = 0; i < results.Length; i++)
         {
-            var holder = IsPlain(messages[i]) ? null : (byte[]?)holders[other++];
-            results[i] = holder is { Length: > 0 }
+            results[i] = i < holders.Length && (byte[]?)holders[i] is { Length: > 0 } holder
                 ? new AddResult(IdBytes.Read(holder), AddStatus.Duplicate)
                 : new AddResult(messages[i].Id, AddStatus.Added);
         }
@@ -139,10 +86,8 @@ internal sealed partial class RedisQueueBackend
 
     private async Task<AddResult[]> StoreAsync(NewMessage[] messages, AddLane lane, CancellationToken cancellationToken)
     {
-        RedisValue[] arguments = AddArguments(messages);
-        arguments[1] = No;
-        arguments[2] = lane.Id;
-        arguments[3] = lane.NextCall();
+        long number = lane.NextCall();
+        bool isRepeated = false;
         try
         {
             RedisResult stored = await _addRetries.ExecuteAsync(
@@ -150,18 +95,16 @@ internal sealed partial class RedisQueueBackend
                 {
                     try
                     {
-                        return await RunAsync(QueueScripts.Add, arguments, token).ConfigureAwait(false);
+                        return await SendAddAsync(messages, lane, number, isRepeated, token).ConfigureAwait(false);
                     }
                     catch (RedisUnavailableException)
                     {
-                        // A copy: a call that timed out may still read the array that it was given.
-                        arguments = [.. arguments];
-                        arguments[1] = Yes;
+                        isRepeated = true;
                         throw;
                     }
                 },
                 cancellationToken).ConfigureAwait(false);
-            return ReadAdded(messages, (RedisResult[])stored!);
+            return ReadAdded(messages, stored);
         }
         catch (RedisUnavailableException error)
         {
@@ -170,4 +113,13 @@ internal sealed partial class RedisQueueBackend
                 error);
         }
     }
+    private Task<RedisResult> SendAddAsync(
+        NewMessage[] messages,
+        AddLane lane,
+        long number,
+        bool isRepeated,
+        CancellationToken cancellationToken) =>
+        !isRepeated && AddArguments.ArePlain(messages)
+            ? _link.RunAsync(QueueScripts.AddPlain, _keys.Script, AddArguments.WritePlain(messages, lane.Id, number), cancellationToken)
+            : RunAsync(QueueScripts.Add, AddArguments.Write(messages, lane.Id, number, isRepeated), cancellationToken);
 }

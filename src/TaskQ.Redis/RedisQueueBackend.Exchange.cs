@@ -12,6 +12,13 @@ namespace TaskQ.Redis;
 /// </summary>
 internal sealed partial class RedisQueueBackend
 {
+    /// <summary>How many arguments stand before the settlements.</summary>
+    private const int FixedArguments = 11;
+
+    private static readonly TimeSpan SweepPause = TimeSpan.FromMilliseconds(5);
+
+    private long _sweptAt;
+
     public async ValueTask<ExchangeResult> ExchangeAsync(
         IReadOnlyList<Settlement> finished,
         FetchRequest? fetch,
@@ -107,9 +114,10 @@ internal sealed partial class RedisQueueBackend
             _burst,
             _deadRetention,
             _maxDead,
+            fetch is not null && IsSweepDue() ? Yes : No,
         ];
         finished.Write(arguments, lost);
-        if (fetch is null && arguments.Count == 10)
+        if (fetch is null && arguments.Count == FixedArguments)
         {
             return new ExchangeResult { Lost = lost };
         }
@@ -185,30 +193,46 @@ internal sealed partial class RedisQueueBackend
 
     private static Delivery[] ReadDeliveries(Lease lease, byte[] leaseBytes, RedisResult[] reply)
     {
-        var ids = (RedisResult[])reply[4]!;
+        var value = new LeaseValue((byte[])reply[4]!);
+        if (value.Count == 0)
+        {
+            return [];
+        }
+
         var records = (RedisResult[])reply[5]!;
         var attempts = (RedisResult[])reply[6]!;
-        var deliveries = new List<Delivery>(ids.Length);
-        for (int i = 0; i < ids.Length; i++)
+        var deliveries = new Delivery[value.Count];
+        int count = 0;
+        for (int i = 0; i < deliveries.Length; i++)
         {
-            if ((byte[]?)records[i] is not { } record)
+            if (!value.Holds(i) || (byte[]?)records[i] is not { } record)
             {
                 continue;
             }
 
-            byte[] id = (byte[])ids[i]!;
-            var delivery = new RedisDelivery(IdBytes.Read(id), id, leaseBytes, new MessageRecord(record)) { Lease = lease };
+            var delivery = new RedisDelivery(value.IdAt(i), leaseBytes, i, new MessageRecord(record)) { Lease = lease };
             if (attempts.Length > 0 && (string?)attempts[i] is { } counted)
             {
                 (delivery.Attempt, delivery.Crashes) = ReadAttempts(counted);
             }
 
-            deliveries.Add(delivery);
+            deliveries[count++] = delivery;
         }
 
-        Delivery[] all = [.. deliveries];
-        lease.Deliveries = all;
-        return all;
+        Array.Resize(ref deliveries, count);
+        lease.Deliveries = deliveries;
+        return deliveries;
+    }
+
+    /// <summary>
+    /// Whether a fetch looks for what has fallen due before it takes what is ready. While nothing lacks, now and then is enough;
+    /// a fetch that finds too little looks anyway.
+    /// </summary>
+    private bool IsSweepDue()
+    {
+        long now = _time.GetTimestamp();
+        long last = Interlocked.Read(ref _sweptAt);
+        return _time.GetElapsedTime(last, now) >= SweepPause && Interlocked.CompareExchange(ref _sweptAt, now, last) == last;
     }
 
     /// <summary>The attempt that comes next, and how many leases were lost.</summary>

@@ -87,7 +87,7 @@ internal sealed partial class RedisQueueBackend : IQueueBackend
     private Task<RedisResult> RunAsync(QueueScript script, RedisValue[] arguments, CancellationToken cancellationToken)
     {
         arguments[0] = Clock();
-        return _link.RunAsync(script, _keys.All, arguments, cancellationToken);
+        return _link.RunAsync(script, _keys.Script, arguments, cancellationToken);
     }
 
     private void ThrowIfDisposed()

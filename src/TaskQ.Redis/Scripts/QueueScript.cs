@@ -22,6 +22,9 @@ internal sealed class QueueScript
     /// <summary>Reads a script from this assembly; what all share stands before it.</summary>
     public static QueueScript Load(string name) => new(Read("shared.lua") + Read(name + ".lua"));
 
+    /// <summary>Reads a script that does without what the others share.</summary>
+    public static QueueScript LoadAlone(string name) => new(Read(name + ".lua"));
+
     /// <summary>The arguments of EVAL.</summary>
     public object[] EvalArguments(RedisKey[] keys, RedisValue[] values)
     {

@@ -3,6 +3,8 @@ namespace TaskQ.Redis.Scripts;
 /// <summary>The scripts of a queue. Their heads document keys, arguments and returns.</summary>
 internal static class QueueScripts
 {
+    public static QueueScript AddPlain { get; } = QueueScript.LoadAlone("add-plain");
+
     public static QueueScript Add { get; } = QueueScript.Load("add");
 
     public static QueueScript Exchange { get; } = QueueScript.Load("exchange");

@@ -1,130 +1,133 @@
 -- Stores messages: each with its name or not at all.
---   KEYS     those of the queue
 --   ARGV[2]  '1' when this call was sent before, else '0'
 --   ARGV[3]  the lane of the producer, which has one call on its way at a time   ARGV[4]  the number of the call in it
---   ARGV[5]  how many messages are plain: without a name, due at once
---   then per plain message   id, record
---   then per other message   id, record, delay (empty for none), due time (empty to go by the delay),
---                            name (empty for none), window, kind of name ('U' or 'W'), '1' to replace a pending one,
---                            '1' when it may be stored already
--- Returns, for each of the other messages, the id that holds its name, or an empty text when it was added.
+--   ARGV[5]  ids, 16 bytes each   ARGV[6]  heads, 17 bytes each:
+--            1 byte flags: 1 it has a delay, 2 it has a due time, 4 its name lasts until it ends, 8 it replaces a pending
+--            one, 16 it may be stored already; then delay or due time, and window of the name, as doubles
+--   then the records
+-- Returns, for each message, the id that holds its name, or an empty text when it was added.
 local isRepeated = ARGV[2] == '1'
-local lane, number = lanePrefix .. ARGV[3], tonumber(ARGV[4])
-local plain = tonumber(ARGV[5])
-local argument = 6
+local lane, number = root .. 'p:' .. ARGV[3], tonumber(ARGV[4])
+local ids, heads = ARGV[5], ARGV[6]
 
 -- A call whose reply was lost, or that comes late, must store nothing again, even if its messages are completed by now.
-local done = call('GET', lane)
+-- The lane is known for longer than a producer tries again.
+local done = call('SET', lane, ARGV[4], 'PX', '600000', 'GET')
 if done then
-  local colon = string.find(done, ':', 1, true)
-  if tonumber(string.sub(done, 1, colon - 1)) >= number then
-    return cmsgpack.unpack(string.sub(done, colon + 1))
+  local last, results = string.match(done, '^(%d+):?(.*)$')
+  if tonumber(last) >= number then
+    call('SET', lane, done, 'PX', '600000')
+    return results ~= '' and cmsgpack.unpack(results) or {}
   end
 end
 
-local wasEmpty = call('LLEN', kReady) == 0
+-- A write that the server refuses leaves neither names nor the lane's number behind.
+local taken = {}
+local function must(...)
+  local reply = redis.pcall(...)
+  if type(reply) == 'table' and reply.err then
+    redis.pcall('DEL', lane, unpack(taken))
+    error(reply.err)
+  end
+  return reply
+end
 
 local function isStored(id)
   return call('HEXISTS', kRecords, id) == 1 or call('ZSCORE', kDead, id)
 end
 
-if plain > 0 then
-  local last = argument + 2 * plain - 1
-  local ids = {}
-  if isRepeated then
-    for i = argument, last, 2 do
-      if not isStored(ARGV[i]) then
-        call('HSET', kRecords, ARGV[i], ARGV[i + 1])
-        ids[#ids + 1] = ARGV[i]
-      end
-    end
-  else
-    for i = argument, last, 2 do
-      ids[#ids + 1] = ARGV[i]
-    end
-    call('HSET', kRecords, unpack(ARGV, argument, last))
-  end
-  if #ids > 0 then
-    call('RPUSH', kReady, unpack(ids))
-  end
-  argument = last + 1
-end
-
-local results = {}
-local purges = argument <= #ARGV and call('HGET', kState, 'purges') or '0'
-
--- A message is pending while it has never started: it waits, and no attempt of it is counted.
-local function isPending(id, record)
-  return record and not hasFlag(record, 4) and not call('HGET', kAttempts, id) and not leaseOf(id)
-end
-
-local function dueOf(delay, due)
-  if due ~= '' then return tonumber(due) end
-  if delay ~= '' then return now + tonumber(delay) end
-  return now
-end
-
--- Moves a message that waits; what is ready and stays so keeps its turn.
-local function move(id, due)
-  if call('ZREM', kDelayed, id) == 1 then
-    place(id, due, 0)
-  elseif due > now then
-    call('LREM', kReady, 1, id)
-    place(id, due, 0)
-  end
-end
-
--- What is due at once goes in together.
-local fields, ids = {}, {}
+-- What is due at once, and later, goes in together.
+local fields, ready, delayed, firstDue = {}, {}, {}, nil
 local function flush()
-  if #ids == 0 then return end
-  call('HSET', kRecords, unpack(fields))
-  call('RPUSH', kReady, unpack(ids))
-  fields, ids = {}, {}
+  if #fields == 0 then return end
+  must('HSET', kRecords, unpack(fields))
+  if #ready > 0 and must('RPUSH', kReady, unpack(ready)) == #ready then filled[kReady] = true end
+  if #delayed > 0 then
+    local earliest = tonumber(call('ZRANGE', kDelayed, 0, 0, 'WITHSCORES')[2])
+    must('ZADD', kDelayed, unpack(delayed))
+    if not earliest or firstDue < earliest then wake(text(firstDue - now)) end
+  end
+  fields, ready, delayed, firstDue = {}, {}, {}, nil
 end
 
 local function store(id, record, due)
+  fields[#fields + 1] = id
+  fields[#fields + 1] = record
   if due <= now then
-    fields[#fields + 1] = id
-    fields[#fields + 1] = record
-    ids[#ids + 1] = id
+    ready[#ready + 1] = id
   else
-    call('HSET', kRecords, id, record)
-    place(id, due, 0)
+    delayed[#delayed + 1] = due
+    delayed[#delayed + 1] = id
+    firstDue = math.min(firstDue or due, due)
   end
 end
 
-local function replace(id, kind, ends, name, record, due, window)
-  local old = call('HGET', kRecords, id)
-  if not isPending(id, old) then return end
-  -- The name goes on belonging to the message in the way in which it was taken.
-  call('HSET', kRecords, id, string.char(1 + (kind == 'U' and 2 or 0)) .. string.sub(record, 2))
-  move(id, due)
-  if now + window > ends then takeName(name, id, kind, window, purges) end
+local results = {}
+local purges = call('GET', root .. 'n') or '0'
+local lastWindow, lasts, ends
+
+-- A name's value: 16 bytes id, 'U' until the message ends or 'W' for a window, the purge it has survived, its end.
+-- The names of a call mostly last equally long.
+local function nameValue(id, kind, window)
+  if window ~= lastWindow then
+    lastWindow, lasts, ends = window, text(math.max(1, math.ceil(window / 1000))), text(now + window)
+  end
+  return id .. kind .. purges .. ':' .. ends
 end
 
-while argument <= #ARGV do
-  local id, record, delay, due = ARGV[argument], ARGV[argument + 1], ARGV[argument + 2], ARGV[argument + 3]
-  local name, window, kind = ARGV[argument + 4], tonumber(ARGV[argument + 5]), ARGV[argument + 6]
-  local replaces, mayBeStored = ARGV[argument + 7] == '1', isRepeated or ARGV[argument + 8] == '1'
-  argument = argument + 9
-  due = dueOf(delay, due)
+local function holderOf(key)
+  local value = call('GET', key)
+  if not value then return nil end
+  local kind = sub(value, 17, 17)
+  local survived, ends = string.match(sub(value, 18), '^(%d+):(%d+)$')
+  if tonumber(ends) <= now or (kind == 'U' and survived ~= purges) then return nil end
+  return sub(value, 1, 16), kind, tonumber(ends)
+end
 
+-- Replaces what is pending: a message that waits and has never started, so that no attempt of it is counted.
+local function replace(id, kind, ends, key, record, due, window)
+  local old = call('HGET', kRecords, id)
+  if not old or hasFlag(old, 4) or call('HGET', kAttempts, id) or leaseOf(id) then return end
+  -- The name goes on belonging to the message in the way in which it was taken.
+  call('HSET', kRecords, id, string.char(1 + (kind == 'U' and 2 or 0)) .. sub(record, 2))
+  if call('ZREM', kDelayed, id) == 1 then
+    place(id, due, 0)
+  elseif due > now then
+    -- What is ready and stays so keeps its turn.
+    call('LREM', kReady, 1, id)
+    place(id, due, 0)
+  end
+  if now + window > ends then call('SET', key, nameValue(id, kind, window), 'PX', lasts) end
+end
+
+for i = 1, #ids / 16 do
+  local id, record = sub(ids, 16 * i - 15, 16 * i), ARGV[6 + i]
+  local flags, due, window = struct.unpack('>Bdd', heads, 17 * i - 16)
+  local isDelayed, isDue, isUnique = flags % 2 == 1, flags % 4 > 1, flags % 8 > 3
+  local replaces, mayBeStored = flags % 16 > 7, isRepeated or flags > 15
+  due = isDue and due or isDelayed and now + due or now
+
+  local name, key = nameOf(record), nil
   local isTaken, holder, holderKind, ends = false, nil, nil, nil
-  if name ~= '' then
-    isTaken = not mayBeStored and takeName(name, id, kind, window, purges, true)
-    if not isTaken then holder, holderKind, ends = holderOf(name) end
+  if name then
+    key = root .. 'u:' .. name
+    local value = nameValue(id, isUnique and 'U' or 'W', window)
+    isTaken = not mayBeStored and call('SET', key, value, 'PX', lasts, 'NX')
+    if not isTaken then holder, holderKind, ends = holderOf(key) end
   end
 
   if holder and holder ~= id then
     if replaces then
       flush()
-      replace(holder, holderKind, ends, name, record, due, window)
+      replace(holder, holderKind, ends, key, record, due, window)
     end
     results[#results + 1] = holder
   else
     if not holder and not (mayBeStored and isStored(id)) then
-      if name ~= '' and not isTaken then takeName(name, id, kind, window, purges) end
+      if name then
+        if not isTaken then call('SET', key, nameValue(id, isUnique and 'U' or 'W', window), 'PX', lasts) end
+        taken[#taken + 1] = key
+      end
       store(id, record, due)
     end
     results[#results + 1] = ''
@@ -132,10 +135,6 @@ while argument <= #ARGV do
 end
 flush()
 
--- For longer than a producer tries again.
 call('SET', lane, ARGV[4] .. ':' .. cmsgpack.pack(results), 'PX', '600000')
-
-if wasEmpty and call('LLEN', kReady) > 0 then
-  wakeOne()
-end
+wakeFilled()
 return results

@@ -1,5 +1,4 @@
 -- Dead letters.
---   KEYS     those of the queue
 --   ARGV[2]  retention   ARGV[3]  how many are kept
 --   ARGV[4]  'requeue' or 'delete'   ARGV[5]  the id, empty for the oldest   ARGV[6]  how many of the oldest
 -- Returns how many were found.
@@ -20,10 +19,10 @@ for i = 1, #ids do
     local flags = string.byte(record, 1)
     if math.floor(flags / 4) % 2 == 0 then flags = flags + 4 end
     call('HSET', kRecords, id, string.char(flags) .. string.sub(record, 2))
-    call('RPUSH', kReady, id)
+    pushBack(kReady, { id })
   end
   call('ZREM', kDead, id)
   call('HDEL', kDeadRecords, id)
 end
-if ARGV[4] == 'requeue' and #ids > 0 then wakeOne() end
+wakeFilled()
 return #ids

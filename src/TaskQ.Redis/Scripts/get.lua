@@ -1,5 +1,4 @@
 -- Finds messages by id.
---   KEYS     those of the queue
 --   ARGV[2]  retention of dead letters   ARGV[3]  how many are kept
 --   ARGV[4]  'G' for one id in ARGV[5], or a state to list: 'R' ready, 'D' delayed, 'F' in flight, 'X' dead
 --   ARGV[5]  for a list: how many to skip   ARGV[6]  for a list: how many to look at
@@ -25,9 +24,10 @@ local function inFlightIds()
   local leases, ids = call('ZRANGE', kLeases, 0, -1), {}
   table.sort(leases)
   for i = 1, #leases do
-    local held = call('SMEMBERS', leasePrefix .. leases[i])
-    table.sort(held)
-    for j = 1, #held do ids[#ids + 1] = held[j] end
+    local value = call('GET', leasePrefix .. leases[i]) or ''
+    for index = 0, #value / 17 - 1 do
+      if byte(value, index + 1) == 49 then ids[#ids + 1] = idIn(value, index) end
+    end
   end
   return ids
 end

@@ -1,5 +1,4 @@
 -- What operators do to one message or to the queue.
---   KEYS     those of the queue
 --   ARGV[2]  'cancel', 'reschedule', 'pause', 'resume' or 'purge'
 --   ARGV[3]  for the first two: the id   ARGV[4]  for 'reschedule': the due time
 -- Returns 1 when it was done, 0 when there was no such message.
@@ -8,19 +7,19 @@ local what, id = ARGV[2], ARGV[3]
 -- Takes a message that waits out of its list, and says how many leases it has lost.
 local function takeOut()
   local _, crashes = attemptsOf(id)
-  call('LREM', crashes >= 2 and kSuspects or kReady, 1, id)
+  call('LREM', listFor(crashes), 1, id)
   return crashes
 end
 
 if what == 'pause' then
-  if call('HSETNX', kState, 'paused', 1) == 1 then wakeAll() end
+  if call('SETNX', kPaused, 1) == 1 then wake('a') end
   return 1
 elseif what == 'resume' then
-  if call('HDEL', kState, 'paused') == 1 then wakeAll() end
+  if call('DEL', kPaused) == 1 then wake('a') end
   return 1
 elseif what == 'purge' then
   -- Names that last until their message ends are free with the next number.
-  call('HINCRBY', kState, 'purges', 1)
+  call('INCR', root .. 'n')
   local leases = call('ZRANGE', kLeases, 0, -1)
   for i = 1, #leases do call('UNLINK', leasePrefix .. leases[i]) end
   call('UNLINK', kRecords, kReady, kSuspects, kDelayed, kLeases, kAttempts, kCancelled)
@@ -48,7 +47,7 @@ local due = tonumber(ARGV[4])
 local _, crashes = attemptsOf(id)
 if call('ZREM', kDelayed, id) == 1 then
   place(id, due, crashes)
-  if due <= now then wakeOne() end
+  if due <= now then wake('w') end
   return 1
 elseif leaseOf(id) then
   return 0

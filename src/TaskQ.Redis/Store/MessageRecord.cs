@@ -68,14 +68,6 @@ internal readonly struct MessageRecord
         return record;
     }
 
-    /// <summary>A name as it is stored.</summary>
-    public static byte[] NameBytes(MessageName name)
-    {
-        var bytes = new byte[NameLength];
-        BinaryPrimitives.WriteUInt128BigEndian(bytes, name.Key);
-        return bytes;
-    }
-
     private static DateTimeOffset Later(DateTimeOffset time, TimeSpan delay) =>
         delay < DateTimeOffset.MaxValue - time ? time + delay : DateTimeOffset.MaxValue;
 }

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using StackExchange.Redis;
 using TaskQ.Backend;
 
@@ -22,24 +23,45 @@ internal struct SettlementBatch(IReadOnlyList<Settlement> finished, int start, i
         }
 
         _order = new List<Delivery>(count);
+        List<List<RedisDelivery>>? completed = null;
         for (int i = start; i < start + count; i++)
         {
             Settlement settlement = finished[i];
             if (settlement.Delivery is not RedisDelivery delivery)
             {
                 lost.Add(settlement.Delivery);
-                continue;
             }
-
-            if (settlement.Kind == SettlementKind.Complete && delivery.NameToFree is null)
+            else if (settlement.Kind == SettlementKind.Complete && delivery.NameToFree is null)
             {
-                i = WriteCompleted(i, delivery.LeaseBytes, arguments) - 1;
-                continue;
+                OfLease(completed ??= [], delivery, count).Add(delivery);
             }
-
-            _order.Add(delivery);
-            Write(settlement, delivery, arguments);
+            else
+            {
+                _order.Add(delivery);
+                Write(settlement, delivery, arguments);
+            }
         }
+
+        foreach (List<RedisDelivery> sameLease in completed ?? [])
+        {
+            WriteCompleted(sameLease, arguments);
+        }
+    }
+
+    /// <summary>The list of a delivery's lease; a call meets few leases.</summary>
+    private static List<RedisDelivery> OfLease(List<List<RedisDelivery>> lists, RedisDelivery delivery, int capacity)
+    {
+        foreach (List<RedisDelivery> list in lists)
+        {
+            if (ReferenceEquals(list[0].LeaseBytes, delivery.LeaseBytes))
+            {
+                return list;
+            }
+        }
+
+        var added = new List<RedisDelivery>(capacity);
+        lists.Add(added);
+        return added;
     }
 
     private static void Write(in Settlement settlement, RedisDelivery delivery, List<RedisValue> arguments)
@@ -53,7 +75,7 @@ internal struct SettlementBatch(IReadOnlyList<Settlement> finished, int start, i
         };
         arguments.Add(kind.ToString());
         arguments.Add(delivery.LeaseBytes);
-        arguments.Add(delivery.IdBytes);
+        arguments.Add(delivery.Index);
         arguments.Add(delivery.NameToFree ?? None);
         switch (kind)
         {
@@ -75,24 +97,18 @@ internal struct SettlementBatch(IReadOnlyList<Settlement> finished, int start, i
         }
     }
 
-    /// <summary>Writes a run of completed messages of one lease; returns where it ends.</summary>
-    private readonly int WriteCompleted(int first, byte[] lease, List<RedisValue> arguments)
+    /// <summary>Writes what was completed of one lease: 2 bytes each.</summary>
+    private readonly void WriteCompleted(List<RedisDelivery> deliveries, List<RedisValue> arguments)
     {
-        arguments.Add("C");
-        arguments.Add(lease);
-        int length = arguments.Count;
-        arguments.Add(0);
-        int i = first;
-        while (i < start + count
-            && finished[i] is { Kind: SettlementKind.Complete, Delivery: RedisDelivery { NameToFree: null } next }
-            && next.LeaseBytes.AsSpan().SequenceEqual(lease))
+        var indexes = new byte[2 * deliveries.Count];
+        for (int i = 0; i < deliveries.Count; i++)
         {
-            arguments.Add(next.IdBytes);
-            _order!.Add(next);
-            i++;
+            BinaryPrimitives.WriteUInt16BigEndian(indexes.AsSpan(2 * i), (ushort)deliveries[i].Index);
+            _order!.Add(deliveries[i]);
         }
 
-        arguments[length] = i - first;
-        return i;
+        arguments.Add("C");
+        arguments.Add(deliveries[0].LeaseBytes);
+        arguments.Add(indexes);
     }
 }

@@ -123,20 +123,21 @@ internal sealed partial class RedisQueueBackend
         }
 
         (RedisResult[] reply, bool isRepeated) = await SendAsync([.. arguments]).ConfigureAwait(false);
-        foreach (RedisResult number in (RedisResult[])reply[3]!)
+
+        // After a lost reply a refusal says nothing: the first call may have settled it.
+        if (!isRepeated && !reply[2].IsNull)
         {
-            // After a lost reply a refusal says nothing: the first call may have settled it.
-            if (!isRepeated)
+            foreach (RedisResult number in (RedisResult[])reply[2]!)
             {
                 lost.Add(finished.At((int)number));
             }
         }
 
-        int flags = (int)reply[2];
+        int flags = (int)reply[1];
         Delivery[] deliveries = fetch is null ? [] : ReadDeliveries(fetch.Lease, lease, reply);
         if (fetch is not null)
         {
-            Note(deliveries.Length, (long)reply[1], isMoreReady: (flags & 4) != 0);
+            Note(deliveries.Length, (long)reply[0], isMoreReady: (flags & 4) != 0);
         }
 
         return new ExchangeResult
@@ -193,14 +194,14 @@ internal sealed partial class RedisQueueBackend
 
     private static Delivery[] ReadDeliveries(Lease lease, byte[] leaseBytes, RedisResult[] reply)
     {
-        var value = new LeaseValue((byte[])reply[4]!);
-        if (value.Count == 0)
+        if ((byte[]?)reply[3] is not { } stored)
         {
             return [];
         }
 
-        var records = (RedisResult[])reply[5]!;
-        var attempts = (RedisResult[])reply[6]!;
+        var value = new LeaseValue(stored);
+        var records = (RedisResult[])reply[4]!;
+        RedisResult[] attempts = reply[5].IsNull ? [] : (RedisResult[])reply[5]!;
         var deliveries = new Delivery[value.Count];
         int count = 0;
         for (int i = 0; i < deliveries.Length; i++)

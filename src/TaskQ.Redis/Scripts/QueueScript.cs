@@ -19,11 +19,21 @@ internal sealed class QueueScript
 
     public byte[] Hash { get; }
 
-    /// <summary>Reads a script from this assembly; what all share stands before it.</summary>
-    public static QueueScript Load(string name) => new(Read("shared.lua") + Read(name + ".lua"));
+    /// <summary>Puts a script together from files of this assembly.</summary>
+    public static QueueScript Load(params ReadOnlySpan<string> files)
+    {
+        var text = new StringBuilder();
+        foreach (string file in files)
+        {
+            text.Append(Read(file + ".lua"));
+        }
 
-    /// <summary>Reads a script that does without what the others share.</summary>
-    public static QueueScript LoadAlone(string name) => new(Read(name + ".lua"));
+        return new QueueScript(text.ToString());
+    }
+
+    /// <summary>For hot paths: shared.lua is a function, which the script calls when it needs it.</summary>
+    public static QueueScript LoadLean(string file) =>
+        new("local function shared()\n" + Read("shared.lua") + Read("exports.lua") + "end\n" + Read(file + ".lua"));
 
     /// <summary>The arguments of EVAL.</summary>
     public object[] EvalArguments(RedisKey[] keys, RedisValue[] values)

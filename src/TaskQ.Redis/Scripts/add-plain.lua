@@ -1,12 +1,13 @@
 -- Stores messages without names that are due at once, the first time that they are sent: the short way of add.lua, which
 -- needs neither the time nor shared.lua.
 --   KEYS[1]  the key of the queue's records
---   ARGV[1]  the lane of the producer   ARGV[2]  the number of the call in it   ARGV[3]  ids, 16 bytes each
+--   ARGV[1]  the lane of the producer   ARGV[2]  the number of the call in it, 16 digits
+--   ARGV[3]  ids, 16 bytes each
 --   then the records
 local kRecords, root = KEYS[1], string.sub(KEYS[1], 1, -2)
 local lane = root .. 'p:' .. ARGV[1]
 local done = redis.call('SET', lane, ARGV[2], 'PX', '600000', 'GET')
-if done and tonumber(string.match(done, '^%d+')) >= tonumber(ARGV[2]) then
+if done and string.sub(done, 1, 16) >= ARGV[2] then
   -- It comes after its own repetition.
   redis.call('SET', lane, done, 'PX', '600000')
   return

@@ -4,7 +4,7 @@
 reap()
 promote()
 trimDead(tonumber(ARGV[2]), tonumber(ARGV[3]))
-local waiting = call('LLEN', kReady) + call('LLEN', kSuspects)
+local waiting = readyCount()
 wakeFilled()
 
 -- What one pass has left counts as what it is by now.

@@ -11,47 +11,57 @@
 --     'L', lease, index, name, delay, crashes             given back
 --     'D', lease, index, name, death                      dead; the death as it is stored
 --   where a name is given only when it lasts until the message ends.
--- Returns { now, time until something happens by itself or -1, 1 paused + 2 suspects wait + 4 more may be ready,
---   { numbers of the settlements that were refused, from 0 }, value of the lease, { records }, { attempts, may be empty } }
-local max, lease, duration = tonumber(ARGV[2]), ARGV[3], tonumber(ARGV[4])
-local wantsSuspect = ARGV[5] == '1'
-local workerLimit, interval, burst = tonumber(ARGV[6]), tonumber(ARGV[7]), tonumber(ARGV[8])
+-- Returns { time until something happens by itself or -1, 1 paused + 2 suspects wait + 4 more may be ready,
+--   { numbers of the settlements that were refused, from 0 }, value of the lease, { records }, { attempts } }, where what
+--   would be empty is nil.
+-- This is the hot path: it creates few closures and tables, reads few numbers, and loads shared.lua when it meets something rare.
+local kRecords, root = KEYS[1], string.sub(KEYS[1], 1, -2)
+local kReady, kSuspects, kAttempts, kCancelled, kStale = root .. 'r', root .. 's', root .. 'a', root .. 'c', root .. 'o'
+local call, sub, byte = redis.call, string.sub, string.byte
+local lease = ARGV[3]
+local held = root .. 'b:' .. lease
+local wantsMessages = ARGV[2] ~= '0'
+local hasWorkerLimit, hasRateLimit = ARGV[6] ~= '0', ARGV[7] ~= '0'
 
--- Most calls meet none of these, and learn it at once.
-local hasAttempts, hasCancelled, isPaused, isRepeated = false, false, false, false
-local isSpecial = call('EXISTS', kAttempts, kCancelled, kSuspects, kPaused, leasePrefix .. lease) > 0
-if isSpecial then
+local hasAttempts, hasCancelled, hasSuspects, hasStale, isPaused, isRepeated = false, false, false, false, false, false
+if call('EXISTS', kAttempts, kCancelled, kSuspects, kStale, root .. 'h', held) > 0 then
   hasAttempts, hasCancelled = call('EXISTS', kAttempts) == 1, call('EXISTS', kCancelled) == 1
-  isPaused, isRepeated = call('EXISTS', kPaused) == 1, call('EXISTS', leasePrefix .. lease) == 1
+  hasSuspects, isPaused = call('EXISTS', kSuspects) == 1, call('EXISTS', root .. 'h') == 1
+  hasStale, isRepeated = call('EXISTS', kStale) == 1, call('EXISTS', held) == 1
 end
 
-local wasFull = workerLimit > 0 and inFlight() >= workerLimit
+local rare
+local function load()
+  rare = rare or shared()
+  return rare
+end
+
+local wasFull = hasWorkerLimit and load().inFlight() >= tonumber(ARGV[6])
 
 -- 1. Settle. Whether the lease still holds the message is the fence.
-local refused, number = {}, 0
-
+local refused
 if #ARGV > 11 then
-  local leases, freed = {}, { [kReady] = {}, [kSuspects] = {} }
+  local number, ready, suspects = 0, {}, {}
+  local lastId, value, marks
 
   local function open(id)
-    local known = leases[id]
-    if not known then
-      local value = call('GET', leasePrefix .. id) or ''
-      known = { value = value, marks = sub(value, 1, #value / 17) }
-      leases[id] = known
+    if id == lastId then return end
+    lastId, value = id, call('GET', root .. 'b:' .. id) or ''
+    marks = sub(value, 1, #value / 17)
+  end
+
+  -- Marks messages as gone; a lease that holds nothing any more ends.
+  local function clear(first, last)
+    marks = sub(marks, 1, first) .. string.rep('0', last - first + 1) .. sub(marks, last + 2)
+  end
+
+  local function save()
+    if string.find(marks, '1', 1, true) then
+      call('SETRANGE', root .. 'b:' .. lastId, '0', marks)
+    else
+      call('DEL', root .. 'b:' .. lastId)
+      call('ZREM', root .. 'l', lastId)
     end
-    return known
-  end
-
-  local function holds(from, index)
-    number = number + 1
-    if byte(from.marks, index + 1) == 49 then return true end
-    refused[#refused + 1] = number - 1
-    return false
-  end
-
-  local function clear(from, first, last)
-    from.marks = sub(from.marks, 1, first) .. string.rep('0', last - first + 1) .. sub(from.marks, last + 2)
   end
 
   local function finish(ids)
@@ -62,142 +72,168 @@ if #ARGV > 11 then
 
   local argument = 12
   while argument <= #ARGV do
-    local kind, from = ARGV[argument], open(ARGV[argument + 1])
+    local kind = ARGV[argument]
+    open(ARGV[argument + 1])
     if kind == 'C' then
-      local indexes, ids, first, last = ARGV[argument + 2], {}, nil, nil
+      local indexes, ids, count = ARGV[argument + 2], {}, 0
+      local start, first, last = #marks + 1, nil, nil
       for at = 1, #indexes, 2 do
         local high, low = byte(indexes, at, at + 1)
         local index = 256 * high + low
         if first and index ~= last + 1 then
-          clear(from, first, last)
+          clear(first, last)
           first = nil
         end
-        if holds(from, index) then
-          ids[#ids + 1] = idIn(from.value, index)
+        if byte(marks, index + 1) == 49 then
+          count = count + 1
+          ids[count] = sub(value, start + 16 * index, start + 16 * index + 15)
           first, last = first or index, index
+        else
+          refused = refused or {}
+          refused[#refused + 1] = number
         end
+        number = number + 1
       end
-      if first then clear(from, first, last) end
-      if #ids > 0 then finish(ids) end
+      if first then clear(first, last) end
+      if count > 0 then
+        finish(ids)
+        save()
+      end
       argument = argument + 3
     else
       local index, name, id = tonumber(ARGV[argument + 2]), ARGV[argument + 3], nil
-      if holds(from, index) then
-        clear(from, index, index)
-        id = idIn(from.value, index)
+      if byte(marks, index + 1) == 49 then
+        -- A server without memory refuses a script at its first write that may need some: this one does not.
+        call('ZREM', root .. 'l', '')
+        id = sub(value, #marks + 16 * index + 1, #marks + 16 * index + 16)
+        clear(index, index)
+        save()
+      else
+        refused = refused or {}
+        refused[#refused + 1] = number
       end
-      local ends = kind == 'N' or (hasCancelled and kind ~= 'D' and id and call('SISMEMBER', kCancelled, id) == 1)
-      if id and ends then
+      number = number + 1
+      if id and (kind == 'N' or (hasCancelled and kind ~= 'D' and call('SISMEMBER', kCancelled, id) == 1)) then
         finish({ id })
-        if name ~= '' then freeName(name, id) end
+        if name ~= '' then load().freeName(name, id) end
       elseif id and kind == 'R' then
         call('HSET', kAttempts, id, ARGV[argument + 5])
         hasAttempts = true
-        place(id, now + tonumber(ARGV[argument + 4]), tonumber(ARGV[argument + 6]))
+        load().place(id, load().now + tonumber(ARGV[argument + 4]), tonumber(ARGV[argument + 6]))
       elseif id and kind == 'L' then
         local delay, crashes = tonumber(ARGV[argument + 4]), tonumber(ARGV[argument + 5])
         if delay > 0 then
-          place(id, now + delay, crashes)
+          load().place(id, load().now + delay, crashes)
         else
-          local list = freed[listFor(crashes)]
+          local list = crashes >= 2 and suspects or ready
           list[#list + 1] = id
         end
       elseif id then
         local death, record = ARGV[argument + 4], call('HGET', kRecords, id)
         if record then
-          call('ZADD', kDead, now, id)
-          call('HSET', kDeadRecords, id, struct.pack('>I4', #death) .. death .. record)
+          call('ZADD', root .. 'x', load().now, id)
+          call('HSET', root .. 'y', id, struct.pack('>I4', #death) .. death .. record)
         end
         finish({ id })
-        if name ~= '' then freeName(name, id) end
-        trimDead(tonumber(ARGV[9]), tonumber(ARGV[10]))
+        if name ~= '' then load().freeName(name, id) end
+        load().trimDead(tonumber(ARGV[9]), tonumber(ARGV[10]))
       end
       argument = argument + (kind == 'N' and 4 or kind == 'R' and 7 or kind == 'L' and 6 or 5)
     end
   end
-
-  -- A lease that holds nothing any more ends.
-  for id, from in pairs(leases) do
-    if string.find(from.marks, '1', 1, true) then
-      call('SETRANGE', leasePrefix .. id, 0, from.marks)
-    elseif #from.marks > 0 then
-      call('DEL', leasePrefix .. id)
-      call('ZREM', kLeases, id)
-    end
-  end
-  pushFront(kReady, freed[kReady])
-  pushFront(kSuspects, freed[kSuspects])
+  if #ready > 0 then load().pushFront(kReady, ready) end
+  if #suspects > 0 then load().pushFront(kSuspects, suspects) end
 end
 
 -- 2. Reserve.
-local value, records, attempts = '', {}, {}
-local nextEventAt, mayBeMore = nil, false
+local value, records, attempts
+local untilNext, mayBeMore = -1, false
 
-if max > 0 and isRepeated then
+if wantsMessages and isRepeated then
   -- The reply of the first call was lost: what the lease still holds.
-  value = call('GET', leasePrefix .. lease)
-elseif max > 0 and not isPaused then
-  local source = wantsSuspect and kSuspects or kReady
-  local hasLimit = workerLimit > 0 or interval > 0
-  local isSwept = hasLimit or ARGV[11] == '1'
-  if isSwept then nextEventAt = sweep() end
+  value = call('GET', held)
+  local ids, count = {}, #value / 17
+  for i = 1, count do ids[i] = sub(value, count + 16 * i - 15, count + 16 * i) end
+  records = call('HMGET', kRecords, unpack(ids))
+  attempts = hasAttempts and call('HMGET', kAttempts, unpack(ids))
+elseif wantsMessages and not isPaused then
+  local source = ARGV[5] == '1' and kSuspects or kReady
+  local max = ARGV[5] == '1' and 1 or tonumber(ARGV[2])
+  local now = tonumber(ARGV[1])
+  if not now then
+    local time = call('TIME')
+    now = time[1] * 1000000 + time[2]
+  end
 
-  local count = wantsSuspect and 1 or max
-  if workerLimit > 0 then count = math.min(count, workerLimit - inFlight()) end
-  if interval > 0 then count = math.min(count, call('LLEN', source)) end
-  if interval > 0 and count > 0 then
-    -- The generic cell rate algorithm, counted from now on so that it stays exact.
-    local backlog = math.max(0, tonumber(call('GET', root .. 'g') or '0') - now)
-    local permits = math.min(count, math.floor((interval * burst - backlog) / interval + 0.5 / interval))
-    if permits < 1 then
-      local permitAt = now + math.ceil(backlog + interval - interval * burst)
-      nextEventAt = math.min(nextEventAt or permitAt, permitAt)
-      count = 0
-    else
-      local later = backlog + interval * permits
-      call('SET', root .. 'g', string.format('%.17g', now + later), 'PX', text(math.ceil(later / 1000) + 1000))
-      count = permits
+  -- What time has brought is worked off; returns when there will be more.
+  local event
+  local isSwept = ARGV[11] == '1' or hasStale or hasWorkerLimit or hasRateLimit
+  if isSwept then event = load().sweep() end
+  local isClean = not hasStale or rare.dropStale(source, max)
+
+  local count = isClean and max or 0
+  if hasWorkerLimit then count = math.min(count, tonumber(ARGV[6]) - load().inFlight()) end
+  if hasRateLimit then
+    count = math.min(count, call('LLEN', source))
+    if count > 0 then
+      -- The generic cell rate algorithm, counted from now on so that it stays exact.
+      local interval, burst = tonumber(ARGV[7]), tonumber(ARGV[8])
+      local backlog = math.max(0, tonumber(call('GET', root .. 'g') or '0') - now)
+      local permits = math.min(count, math.floor((interval * burst - backlog) / interval + 0.5 / interval))
+      if permits < 1 then
+        local permitAt = now + math.ceil(backlog + interval - interval * burst)
+        event = math.min(event or permitAt, permitAt)
+      else
+        local later = backlog + interval * permits
+        call('SET', root .. 'g', string.format('%.17g', now + later), 'PX', string.format('%.0f', math.ceil(later / 1000) + 1000))
+      end
+      count = math.max(0, permits)
     end
   end
 
-  local ids = count > 0 and call('LPOP', source, count) or {}
-  if #ids < count and not isSwept then
-    nextEventAt = sweep()
-    if filled[source] then
-      local more = call('LPOP', source, count - #ids) or {}
-      for i = 1, #more do ids[#ids + 1] = more[i] end
+  local ids = count > 0 and call('LPOP', source, count)
+  local found = ids and #ids or 0
+  if found < count and not isSwept then
+    local due, ends = call('ZRANGE', root .. 'd', '0', '0', 'WITHSCORES')[2], call('ZRANGE', root .. 'l', '0', '0', 'WITHSCORES')[2]
+    if due or ends then
+      due, ends = tonumber(due), tonumber(ends)
+      event = due and ends and math.min(due, ends) or due or ends
+    end
+    if event and event <= now then
+      event = load().sweep()
+      local more = call('LPOP', source, count - found)
+      ids = ids or {}
+      for i = 1, more and #more or 0 do ids[found + i] = more[i] end
+      found = #ids
     end
   end
-  mayBeMore = count > 0 and #ids == count
+  mayBeMore = count > 0 and found == count
+  if not isClean then event = now end
+  if event then untilNext = math.max(0, event - now) end
 
-  if #ids > 0 then
+  if found > 0 then
     records = call('HMGET', kRecords, unpack(ids))
-    local marks = string.rep('1', #ids)
-    for i = 1, #ids do
+    local marks = string.rep('1', found)
+    for i = 1, found do
       -- An id without a record is no message: it goes, so that it does not come back for ever.
       if not records[i] then marks = sub(marks, 1, i - 1) .. '0' .. sub(marks, i + 1) end
     end
     value = marks .. table.concat(ids)
     if string.find(marks, '1', 1, true) then
-      call('SET', leasePrefix .. lease, value)
-      call('ZADD', kLeases, now + duration, lease)
+      call('SET', held, value)
+      call('ZADD', root .. 'l', now + tonumber(ARGV[4]), lease)
     end
-    if hasAttempts or hasReaped then attempts = call('HMGET', kAttempts, unpack(ids)) end
+    if hasAttempts or (rare and rare.hasReaped()) then attempts = call('HMGET', kAttempts, unpack(ids)) end
   end
 end
 
-if isRepeated and value ~= '' then
-  local ids = {}
-  for index = 0, #value / 17 - 1 do ids[index + 1] = idIn(value, index) end
-  records = call('HMGET', kRecords, unpack(ids))
-  attempts = call('HMGET', kAttempts, unpack(ids))
-end
-
 -- 3. Who else should look.
-wakeFilled()
-if wasFull and not isPaused and inFlight() < workerLimit and call('EXISTS', kReady, kSuspects) > 0 then wake('a') end
-
-local untilNext = nextEventAt and math.max(0, nextEventAt - now) or -1
-local suspectsWait = (isSpecial or filled[kSuspects]) and call('EXISTS', kSuspects) == 1
-local flags = (isPaused and 1 or 0) + (suspectsWait and 2 or 0) + (mayBeMore and 4 or 0)
-return { now, untilNext, flags, refused, value, records, attempts }
+if rare then
+  rare.wakeFilled()
+  if wasFull and not isPaused and rare.inFlight() < tonumber(ARGV[6]) and call('EXISTS', kReady, kSuspects) > 0 then rare.wake('a') end
+  hasSuspects = call('EXISTS', kSuspects) == 1
+end
+return {
+  untilNext, (isPaused and 1 or 0) + (hasSuspects and 2 or 0) + (mayBeMore and 4 or 0),
+  refused or false, value or false, records or false, attempts or false,
+}

@@ -62,6 +62,11 @@ else
     local more = call('LRANGE', kSuspects, skipped, skipped + count - #page - 1)
     for i = 1, #more do page[#page + 1] = more[i] end
   end
-  for i = 1, #page do show(page[i], 'R', call('HGET', kRecords, page[i])) end
+  for i = 1, #page do
+    -- A stale entry is shown if there is another one of its message; the client shows a message once.
+    if call('SISMEMBER', kStale, page[i]) == 0 or not call('ZSCORE', kDelayed, page[i]) then
+      show(page[i], 'R', call('HGET', kRecords, page[i]))
+    end
+  end
 end
 return found

@@ -4,25 +4,18 @@
 -- Returns 1 when it was done, 0 when there was no such message.
 local what, id = ARGV[2], ARGV[3]
 
--- Takes a message that waits out of its list, and says how many leases it has lost.
-local function takeOut()
-  local _, crashes = attemptsOf(id)
-  call('LREM', listFor(crashes), 1, id)
-  return crashes
-end
-
 if what == 'pause' then
-  if call('SETNX', kPaused, 1) == 1 then wake('a') end
+  if call('SETNX', root .. 'h', 1) == 1 then wake('a') end
   return 1
 elseif what == 'resume' then
-  if call('DEL', kPaused) == 1 then wake('a') end
+  if call('DEL', root .. 'h') == 1 then wake('a') end
   return 1
 elseif what == 'purge' then
   -- Names that last until their message ends are free with the next number.
   call('INCR', root .. 'n')
   local leases = call('ZRANGE', kLeases, 0, -1)
   for i = 1, #leases do call('UNLINK', leasePrefix .. leases[i]) end
-  call('UNLINK', kRecords, kReady, kSuspects, kDelayed, kLeases, kAttempts, kCancelled)
+  call('UNLINK', kRecords, kReady, kSuspects, kDelayed, kLeases, kAttempts, kCancelled, kStale)
   return 1
 end
 
@@ -31,29 +24,20 @@ promote()
 local record = call('HGET', kRecords, id)
 if not record then return 0 end
 
+local _, crashes = attemptsOf(id)
 if what == 'cancel' then
   if call('ZREM', kDelayed, id) == 1 then
     forget(id, record)
   elseif leaseOf(id) then
     call('SADD', kCancelled, id)
   else
-    takeOut()
+    takeOut(id, crashes)
     forget(id, record)
   end
   return 1
 end
 
-local due = tonumber(ARGV[4])
-local _, crashes = attemptsOf(id)
-if call('ZREM', kDelayed, id) == 1 then
-  place(id, due, crashes)
-  if due <= now then wake('w') end
-  return 1
-elseif leaseOf(id) then
-  return 0
-end
-if due > now then
-  takeOut()
-  place(id, due, crashes)
-end
+if leaseOf(id) then return 0 end
+move(id, tonumber(ARGV[4]), crashes)
+wakeFilled()
 return 1

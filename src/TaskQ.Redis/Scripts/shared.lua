@@ -6,7 +6,7 @@
 
 local kRecords, root = KEYS[1], string.sub(KEYS[1], 1, -2)
 local kReady, kSuspects, kDelayed, kLeases = root .. 'r', root .. 's', root .. 'd', root .. 'l'
-local kAttempts, kCancelled, kPaused, kWake = root .. 'a', root .. 'c', root .. 'h', root .. 'w'
+local kAttempts, kCancelled, kStale, kWake = root .. 'a', root .. 'c', root .. 'o', root .. 'w'
 local kDead, kDeadRecords = root .. 'x', root .. 'y'
 local leasePrefix = root .. 'b:'
 
@@ -105,6 +105,47 @@ local function place(id, due, crashes)
   end
 end
 
+-- Takes a message that waits out of its list. Its entry stays behind as a stale one: finding it there would take O(n).
+local function takeOut(id, crashes)
+  if call('SADD', kStale, id) == 0 then
+    -- One entry of it is stale already; it stands before the new one, which is the stale one from now on.
+    call('LREM', listFor(crashes), '1', id)
+  end
+end
+
+-- Takes stale entries from among the first entries of a list, so that as many as are wanted are messages. Returns whether
+-- it came to an end.
+local function dropStale(key, wanted)
+  for _ = 1, 10 do
+    local first = call('LRANGE', key, '0', wanted - 1)
+    if #first == 0 then return true end
+    local isStale, stale, kept = call('SMISMEMBER', kStale, unpack(first)), {}, {}
+    for i = 1, #first do
+      local list = isStale[i] == 1 and stale or kept
+      list[#list + 1] = first[i]
+      -- A second entry of it is none.
+      if isStale[i] == 1 and call('SREM', kStale, first[i]) == 0 then
+        stale[#stale] = nil
+        kept[#kept + 1] = first[i]
+      end
+    end
+    if #stale == 0 then return true end
+    call('LPOP', key, #first)
+    pushFront(key, kept)
+  end
+  return false
+end
+
+-- Moves a message that waits; what is ready and stays so keeps its turn.
+local function move(id, due, crashes)
+  if call('ZREM', kDelayed, id) == 1 then
+    place(id, due, crashes)
+  elseif due > now then
+    takeOut(id, crashes)
+    place(id, due, crashes)
+  end
+end
+
 -- A lease's value: a byte per message, '1' while it holds the message and '0' later, then their ids.
 local function idIn(value, index)
   local at = #value / 17 + 16 * index
@@ -177,8 +218,12 @@ local function sweep()
   return nextEvent()
 end
 
+local function readyCount()
+  return call('LLEN', kReady) + call('LLEN', kSuspects) - call('SCARD', kStale)
+end
+
 local function inFlight()
-  return call('HLEN', kRecords) - call('LLEN', kReady) - call('LLEN', kSuspects) - call('ZCARD', kDelayed)
+  return call('HLEN', kRecords) - readyCount() - call('ZCARD', kDelayed)
 end
 
 -- The lease that holds a message: O(leases), for operators.

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Globalization;
 using StackExchange.Redis;
 using TaskQ.Backend;
 
@@ -40,7 +41,7 @@ internal static class AddArguments
     {
         var arguments = new RedisValue[3 + messages.Length];
         arguments[0] = lane;
-        arguments[1] = call;
+        arguments[1] = Number(call);
         arguments[2] = WriteIds(messages);
         WriteRecords(messages, arguments.AsSpan(3));
         return arguments;
@@ -58,12 +59,15 @@ internal static class AddArguments
         var arguments = new RedisValue[6 + messages.Length];
         arguments[1] = isRepeated ? "1" : "0";
         arguments[2] = lane;
-        arguments[3] = call;
+        arguments[3] = Number(call);
         arguments[4] = WriteIds(messages);
         arguments[5] = heads;
         WriteRecords(messages, arguments.AsSpan(6));
         return arguments;
     }
+
+    /// <summary>So that numbers compare as texts.</summary>
+    private static string Number(long call) => call.ToString("D16", CultureInfo.InvariantCulture);
 
     private static byte[] WriteIds(ReadOnlySpan<NewMessage> messages)
     {

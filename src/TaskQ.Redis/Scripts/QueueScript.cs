@@ -19,8 +19,17 @@ internal sealed class QueueScript
 
     public byte[] Hash { get; }
 
-    /// <summary>Reads a script from this assembly; what all share stands before it.</summary>
-    public static QueueScript Load(string name) => new(Read("shared.lua") + Read(name + ".lua"));
+    /// <summary>Reads a script from this assembly: its parts, one after the other.</summary>
+    public static QueueScript Load(params ReadOnlySpan<string> parts)
+    {
+        var text = new StringBuilder();
+        foreach (string part in parts)
+        {
+            text.Append(Read(part + ".lua"));
+        }
+
+        return new QueueScript(text.ToString());
+    }
 
     /// <summary>The arguments of EVAL.</summary>
     public object[] EvalArguments(RedisKey[] keys, RedisValue[] values)

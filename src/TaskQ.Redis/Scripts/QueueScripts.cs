@@ -3,17 +3,17 @@ namespace TaskQ.Redis.Scripts;
 /// <summary>The scripts of a queue. Their heads document keys, arguments and returns.</summary>
 internal static class QueueScripts
 {
-    public static QueueScript Add { get; } = QueueScript.Load("add");
+    public static QueueScript Add { get; } = QueueScript.Load("shared", "add");
 
-    public static QueueScript Exchange { get; } = QueueScript.Load("exchange");
+    public static QueueScript Exchange { get; } = QueueScript.Load("shared", "exchange");
 
-    public static QueueScript Beat { get; } = QueueScript.Load("beat");
+    public static QueueScript Beat { get; } = QueueScript.Load("shared", "beat");
 
-    public static QueueScript Count { get; } = QueueScript.Load("count");
+    public static QueueScript Count { get; } = QueueScript.Load("shared", "tend", "count");
 
-    public static QueueScript Get { get; } = QueueScript.Load("get");
+    public static QueueScript Get { get; } = QueueScript.Load("shared", "tend", "get");
 
-    public static QueueScript Operate { get; } = QueueScript.Load("operate");
+    public static QueueScript Operate { get; } = QueueScript.Load("shared", "tend", "operate");
 
-    public static QueueScript Dead { get; } = QueueScript.Load("dead");
+    public static QueueScript Dead { get; } = QueueScript.Load("shared", "tend", "dead");
 }

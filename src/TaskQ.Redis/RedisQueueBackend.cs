@@ -11,7 +11,7 @@ using TaskQ.Redis.Wait;
 namespace TaskQ.Redis;
 
 /// <summary>One queue in a Redis server. The protocol is in protocol.md; each change of state is one script.</summary>
-/// <remarks>Parts: Add (store), Exchange (settle, reserve, wait), Beat (leases), Operate (find, list, cancel, ...), Dead (dead letters).</remarks>
+/// <remarks>Parts: Add (store), Exchange (settle, reserve, wait), Beat (leases), Find (get, list), Operate (cancel, purge, ...), Dead (dead letters).</remarks>
 internal sealed partial class RedisQueueBackend : IQueueBackend
 {
     /// <summary>How many elements one call handles at most, so that it holds the server for no more than about 2 ms.</summary>

@@ -11,11 +11,11 @@ internal static class QueueScripts
 
     public static QueueScript Beat { get; } = QueueScript.Load("shared", "beat");
 
-    public static QueueScript Count { get; } = QueueScript.Load("shared", "count");
+    public static QueueScript Count { get; } = QueueScript.Load("shared", "tend", "count");
 
-    public static QueueScript Get { get; } = QueueScript.Load("shared", "get");
+    public static QueueScript Get { get; } = QueueScript.Load("shared", "tend", "get");
 
-    public static QueueScript Operate { get; } = QueueScript.Load("shared", "operate");
+    public static QueueScript Operate { get; } = QueueScript.Load("shared", "tend", "operate");
 
-    public static QueueScript Dead { get; } = QueueScript.Load("shared", "dead");
+    public static QueueScript Dead { get; } = QueueScript.Load("shared", "tend", "dead");
 }

@@ -11,10 +11,9 @@ for i = 2, #ARGV, 2 do
   if call('ZSCORE', kLeases, lease) then
     call('ZADD', kLeases, 'XX', now + tonumber(ARGV[i + 1]), lease)
     if hasCancelled then
-      local value = call('GET', leasePrefix .. lease) or ''
-      for index = 0, #value / 17 - 1 do
-        local id = idIn(value, index)
-        if byte(value, index + 1) == 49 and call('SISMEMBER', kCancelled, id) == 1 then cancelled[#cancelled + 1] = id end
+      local ids = idsIn(call('GET', leasePrefix .. lease))
+      for j = 1, #ids do
+        if call('SISMEMBER', kCancelled, ids[j]) == 1 then cancelled[#cancelled + 1] = ids[j] end
       end
     end
   else

@@ -152,6 +152,14 @@ local function idIn(value, index)
   return sub(value, at + 1, at + 16)
 end
 
+local function idsIn(value)
+  local ids = {}
+  for index = 0, #(value or '') / 17 - 1 do
+    if byte(value, index + 1) == 49 then ids[#ids + 1] = idIn(value, index) end
+  end
+  return ids
+end
+
 -- Makes up to PASS messages ready whose time has come, in the order of their due times.
 local function promote()
   local ids = call('ZRANGEBYSCORE', kDelayed, '-inf', now, 'LIMIT', 0, PASS)
@@ -180,21 +188,19 @@ local function reap()
     if count >= PASS then break end
     hasReaped = true
     local held = leasePrefix .. leases[i]
-    local value = call('GET', held) or ''
-    for index = 0, #value / 17 - 1 do
-      if byte(value, index + 1) == 49 then
-        local id = idIn(value, index)
-        count = count + 1
-        if call('SISMEMBER', kCancelled, id) == 1 then
-          forget(id)
-        else
-          local attempt, crashes = attemptsOf(id)
-          call('HSET', kAttempts, id, (attempt + 1) .. ':' .. (crashes + 1))
-          local list = lists[listFor(crashes + 1)]
-          list[#list + 1] = id
-        end
+    local ids = idsIn(call('GET', held))
+    for j = 1, #ids do
+      local id = ids[j]
+      if call('SISMEMBER', kCancelled, id) == 1 then
+        forget(id)
+      else
+        local attempt, crashes = attemptsOf(id)
+        call('HSET', kAttempts, id, (attempt + 1) .. ':' .. (crashes + 1))
+        local list = lists[listFor(crashes + 1)]
+        list[#list + 1] = id
       end
     end
+    count = count + #ids
     call('DEL', held)
     call('ZREM', kLeases, leases[i])
   end

@@ -13,6 +13,9 @@ internal sealed class BareRedis : IDisposable
     private const int BatchesAtOnce = 20;
     private const int MostPings = 20_000;
 
+    // Fewer are done in some milliseconds, and then the rate says little.
+    private const int FewestRecords = 500_000;
+
     // What a store keeps beside the frame, about: flags, two times, the task's name.
     private const int HeadLength = 24;
 
@@ -94,9 +97,15 @@ internal sealed class BareRedis : IDisposable
     {
         var values = new RedisValue[BatchSize];
         Array.Fill(values, _record);
-        int batches = Math.Max(1, n / BatchSize);
+        int batches = Math.Max(n, FewestRecords) / BatchSize;
         double scale = (double)n / (batches * BatchSize);
         double push = scale * await TimeAsync(batches, () => _database.ListLeftPushAsync(_key, values));
+        long stored = await _database.ListLengthAsync(_key);
+        if (stored != batches * BatchSize)
+        {
+            throw new BenchException($"{batches * BatchSize} records were pushed, but the list holds {stored}.");
+        }
+
         double pop = scale * await TimeAsync(batches, () => _database.ExecuteAsync("LPOP", _key, BatchSize));
         return (push, pop);
     }

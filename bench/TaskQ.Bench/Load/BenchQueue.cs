@@ -29,6 +29,13 @@ internal sealed class BenchQueue : IAsyncDisposable
     public NoopTask ProducerTask(NoopTask consumerTask, bool typed) =>
         Producer == Queue ? consumerTask : new NoopTask(Producer, static (_, _) => { }, typed);
 
+    /// <summary>Opens the connections, so that a round measures the work alone.</summary>
+    public async Task ConnectAsync()
+    {
+        await Queue.CountAsync();
+        await Producer.CountAsync();
+    }
+
     /// <summary>Stops the consumer and checks that each message ran once and none failed.</summary>
     /// <exception cref="BenchException">Some did not.</exception>
     public async Task StopAndCheckAsync(CompletionCounter counter)

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 using StackExchange.Redis;
 using TaskQ.Bench.Measure;
 using TaskQ.Redis;
@@ -12,6 +13,7 @@ internal sealed class RedisStore : IAsyncDisposable
     private const int CleanBatch = 1000;
     private readonly RedisServer? _own;
     private readonly RawConnection _raw;
+    private readonly PosixSignalRegistration _terminated;
     private readonly string _prefix = $"bench-{Guid.NewGuid():N}"[..18];
 
     private RedisStore(RedisServer? own, string configuration, RawConnection raw, string description)
@@ -20,6 +22,7 @@ internal sealed class RedisStore : IAsyncDisposable
         Configuration = configuration;
         _raw = raw;
         Description = description;
+        _terminated = PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnTerminated);
     }
 
     /// <summary>The configuration of StackExchange.Redis for it.</summary>
@@ -78,6 +81,7 @@ internal sealed class RedisStore : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        _terminated.Dispose();
         if (_own is null)
         {
             await CleanAsync();
@@ -89,6 +93,9 @@ internal sealed class RedisStore : IAsyncDisposable
             await _own.DisposeAsync();
         }
     }
+
+    // Told to end, the bench takes its server with it. A signal's handler can't be awaited.
+    private void OnTerminated(PosixSignalContext context) => _own?.DisposeAsync().AsTask().GetAwaiter().GetResult();
 
     /// <summary>INFO: a line per figure, name:value.</summary>
     private static Dictionary<string, string> Parse(string info) => info

@@ -16,6 +16,7 @@ internal sealed class Add16Scenario : IScenario
     private static async Task<Sample> RoundAsync(BenchContext context, int n)
     {
         await using BenchQueue bench = context.Open();
+        await bench.ConnectAsync();
         TaskQueue queue = bench.Queue;
         var task = new NoopTask(queue, static (_, _) => { }, context.Options.Typed);
         RoundMeter meter = await RoundMeter.StartAsync(context);

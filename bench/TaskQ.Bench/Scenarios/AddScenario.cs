@@ -16,6 +16,7 @@ internal sealed class AddScenario : IScenario
     private static async Task<Sample> RoundAsync(BenchContext context, int n)
     {
         await using BenchQueue bench = context.Open();
+        await bench.ConnectAsync();
         var task = new NoopTask(bench.Queue, static (_, _) => { }, context.Options.Typed);
         RoundMeter meter = await RoundMeter.StartAsync(context);
         for (var i = 0; i < n; i++)

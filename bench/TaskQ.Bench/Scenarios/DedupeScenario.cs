@@ -21,6 +21,7 @@ internal sealed class DedupeScenario : IScenario
     private static async Task<Sample> RoundAsync(BenchContext context, string[] names, int n)
     {
         await using BenchQueue bench = context.Open();
+        await bench.ConnectAsync();
         TaskQueue queue = bench.Queue;
         var task = new NoopTask(queue, static (_, _) => { }, context.Options.Typed);
         RoundMeter meter = await RoundMeter.StartAsync(context);

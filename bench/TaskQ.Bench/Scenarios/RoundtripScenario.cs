@@ -36,6 +36,7 @@ internal sealed class RoundtripScenario : IScenario
     private static async Task<Sample> RoundAsync(BenchContext context, int n)
     {
         await using BenchQueue bench = context.OpenPair();
+        await bench.ConnectAsync();
         TaskQueue queue = bench.Queue;
         var counter = new CompletionCounter(n);
         var task = new NoopTask(queue, counter.Handle, context.Options.Typed);

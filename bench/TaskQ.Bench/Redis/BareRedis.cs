@@ -36,14 +36,14 @@ internal sealed class BareRedis : IDisposable
     public BareLimit Ping => new("PING", PingAsync);
 
     /// <summary>Variadic LPUSH, pipelined.</summary>
-    public BareLimit Push => new("LPUSH", async n => n / (await PushPopAsync(n)).Push);
+    public BareLimit Push => new($"LPUSH of {_record.Length} B", async n => n / (await PushPopAsync(n)).Push);
 
     /// <summary>LPOP with count, pipelined.</summary>
-    public BareLimit Pop => new("LPOP", async n => n / (await PushPopAsync(n)).Pop);
+    public BareLimit Pop => new($"LPOP of {_record.Length} B", async n => n / (await PushPopAsync(n)).Pop);
 
     /// <summary>Both, one after the other.</summary>
     public BareLimit PushAndPop => new(
-        "LPUSH+LPOP",
+        $"LPUSH+LPOP of {_record.Length} B",
         async n =>
         {
             (double push, double pop) = await PushPopAsync(n);
@@ -100,14 +100,19 @@ internal sealed class BareRedis : IDisposable
         int batches = Math.Max(n, FewestRecords) / BatchSize;
         double scale = (double)n / (batches * BatchSize);
         double push = scale * await TimeAsync(batches, () => _database.ListLeftPushAsync(_key, values));
-        long stored = await _database.ListLengthAsync(_key);
-        if (stored != batches * BatchSize)
-        {
-            throw new BenchException($"{batches * BatchSize} records were pushed, but the list holds {stored}.");
-        }
-
+        await CheckLengthAsync(batches * BatchSize);
         double pop = scale * await TimeAsync(batches, () => _database.ExecuteAsync("LPOP", _key, BatchSize));
+        await CheckLengthAsync(0);
         return (push, pop);
+    }
+
+    private async Task CheckLengthAsync(long expected)
+    {
+        long length = await _database.ListLengthAsync(_key);
+        if (length != expected)
+        {
+            throw new BenchException($"The list of the bare limit should hold {expected} records, but holds {length}.");
+        }
     }
 
     private static async Task<double> TimeAsync(int batches, Func<Task> call)

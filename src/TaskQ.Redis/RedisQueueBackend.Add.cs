@@ -69,16 +69,18 @@ internal sealed partial class RedisQueueBackend
         return count;
     }
 
-    /// <summary>Who holds the names; nothing when the messages were plain.</summary>
-    private static AddResult[] ReadAdded(NewMessage[] messages, RedisResult stored)
+    private static AddResult[] ReadAdded(NewMessage[] messages, RedisResult duplicates)
     {
-        var holders = stored.IsNull ? [] : (RedisResult[])stored!;
         var results = new AddResult[messages.Length];
         for (int i = 0; i < results.Length; i++)
         {
-            results[i] = i < holders.Length && (byte[]?)holders[i] is { Length: > 0 } holder
-                ? new AddResult(IdBytes.Read(holder), AddStatus.Duplicate)
-                : new AddResult(messages[i].Id, AddStatus.Added);
+            results[i] = new AddResult(messages[i].Id, AddStatus.Added);
+        }
+
+        RedisResult[] pairs = duplicates.IsNull ? [] : (RedisResult[])duplicates!;
+        for (int i = 0; i < pairs.Length; i += 2)
+        {
+            results[(int)pairs[i]] = new AddResult(IdBytes.Read((byte[])pairs[i + 1]!), AddStatus.Duplicate);
         }
 
         return results;

@@ -1,11 +1,11 @@
 -- Stores messages: each with its name or not at all.
 --   ARGV[2]  '1' when this call was sent before, else '0'
 --   ARGV[3]  the lane of the producer, which has one call on its way at a time   ARGV[4]  the number of the call in it, 16 digits
---   ARGV[5]  ids, 16 bytes each   ARGV[6]  heads, 17 bytes each:
+--   ARGV[5]  ids, 16 bytes each   ARGV[6]  heads, 17 bytes each, or one for all:
 --            1 byte flags: 1 it has a delay, 2 it has a due time, 4 its name lasts until it ends, 8 it replaces a pending
 --            one, 16 it may be stored already; then delay or due time, and window of the name, as doubles
 --   then the records
--- Returns, for each message, the id that holds its name, or an empty text when it was added.
+-- Returns duplicates: the number of the message, from 0, and the id that holds its name; and so on.
 -- Like exchange.lua, it loads shared.lua only when it meets something rare.
 local kRecords, root = KEYS[1], string.sub(KEYS[1], 1, -2)
 local call, sub = redis.call, string.sub
@@ -42,10 +42,11 @@ end
 
 -- What is due at once, and later, goes in together.
 local fields, ready, delayed, firstDue = {}, {}, {}, nil
+local fieldCount, readyCount = 0, 0
 local function flush()
-  if #fields == 0 then return end
+  if fieldCount == 0 then return end
   must(redis.pcall('HSET', kRecords, unpack(fields)))
-  if #ready > 0 and must(redis.pcall('RPUSH', root .. 'r', unpack(ready))) == #ready then
+  if readyCount > 0 and must(redis.pcall('RPUSH', root .. 'r', unpack(ready))) == readyCount then
     call('PUBLISH', root .. 'w', 'w')
   end
   if #delayed > 0 then
@@ -54,18 +55,14 @@ local function flush()
     if not earliest or firstDue < earliest then call('PUBLISH', root .. 'w', text(firstDue - now)) end
   end
   fields, ready, delayed, firstDue, taken = {}, {}, {}, nil, {}
+  fieldCount, readyCount = 0, 0
 end
 
 local purges = call('GET', root .. 'n') or '0'
-local lastWindow, lasts, ends
 
 -- A name's value: 16 bytes id, 'U' until the message ends or 'W' for a window, the purge it has survived, its end.
--- The names of a call mostly last equally long.
-local function nameValue(id, kind, window)
-  if window ~= lastWindow then
-    lastWindow, lasts, ends = window, text(math.max(1, math.ceil(window / 1000))), text(now + window)
-  end
-  return id .. kind .. purges .. ':' .. ends
+local function nameEnd(kind, window)
+  return kind .. purges .. ':' .. text(now + window), text(math.max(1, math.ceil(window / 1000)))
 end
 
 local function holderOf(key)
@@ -84,22 +81,33 @@ local function replace(id, kind, ends, key, record, due, window)
   -- The name goes on belonging to the message in the way in which it was taken.
   call('HSET', kRecords, id, string.char(1 + (kind == 'U' and 2 or 0)) .. sub(record, 2))
   rare.move(id, due, 0)
-  if now + window > ends then call('SET', key, nameValue(id, kind, window), 'PX', lasts) end
   rare.wakeFilled()
+  if now + window > ends then
+    local value, lasts = nameEnd(kind, window)
+    call('SET', key, id .. value, 'PX', lasts)
+  end
 end
 
-local results = {}
-for i = 1, #ids / 16 do
-  local id, record = sub(ids, 16 * i - 15, 16 * i), ARGV[6 + i]
-  local flags, due, window = struct.unpack('>Bdd', heads, 17 * i - 16)
-  local isDelayed, isDue, isUnique = flags % 2 == 1, flags % 4 > 1, flags % 8 > 3
-  local replaces, mayBeStored = flags % 16 > 7, isRepeated or flags > 15
-  due = isDue and due or isDelayed and now + due or now
+local duplicates = {}
+local head, due, window, replaces, mayBeStored, nameSuffix, nameLasts
 
+local function readHead(i)
+  local flags, time
+  head = sub(heads, 17 * i - 16, 17 * i)
+  flags, time, window = struct.unpack('>Bdd', head)
+  due = flags % 4 > 1 and time or flags % 2 == 1 and now + time or now
+  replaces, mayBeStored = flags % 16 > 7, isRepeated or flags > 15
+  nameSuffix, nameLasts = nameEnd(flags % 8 > 3 and 'U' or 'W', window)
+end
+
+readHead(1)
+for i = 1, #ids / 16 do
+  if #heads > 17 and sub(heads, 17 * i - 16, 17 * i) ~= head then readHead(i) end
+  local id, record = sub(ids, 16 * i - 15, 16 * i), ARGV[6 + i]
   local key, isTaken, holder, holderKind, ends = nil, false, nil, nil, nil
   if string.byte(record, 1) % 2 == 1 then
     key = root .. 'u:' .. sub(record, 2, 17)
-    isTaken = not mayBeStored and call('SET', key, nameValue(id, isUnique and 'U' or 'W', window), 'PX', lasts, 'NX')
+    isTaken = not mayBeStored and call('SET', key, id .. nameSuffix, 'PX', nameLasts, 'NX')
     if not isTaken then holder, holderKind, ends = holderOf(key) end
   end
 
@@ -108,28 +116,26 @@ for i = 1, #ids / 16 do
       flush()
       replace(holder, holderKind, ends, key, record, due, window)
     end
-    results[i] = holder
-  else
-    local isStored = mayBeStored and (call('HEXISTS', kRecords, id) == 1 or call('ZSCORE', root .. 'x', id))
-    if not holder and not isStored then
-      if key then
-        if not isTaken then call('SET', key, nameValue(id, isUnique and 'U' or 'W', window), 'PX', lasts) end
-        taken[#taken + 1] = key
-      end
-      fields[#fields + 1] = id
-      fields[#fields + 1] = record
-      if due <= now then
-        ready[#ready + 1] = id
-      else
-        delayed[#delayed + 1] = due
-        delayed[#delayed + 1] = id
-        firstDue = math.min(firstDue or due, due)
-      end
+    duplicates[#duplicates + 1] = i - 1
+    duplicates[#duplicates + 1] = holder
+  elseif not holder and not (mayBeStored and (call('HEXISTS', kRecords, id) == 1 or call('ZSCORE', root .. 'x', id))) then
+    if key then
+      if not isTaken then call('SET', key, id .. nameSuffix, 'PX', nameLasts) end
+      taken[#taken + 1] = key
     end
-    results[i] = ''
+    fields[fieldCount + 1], fields[fieldCount + 2] = id, record
+    fieldCount = fieldCount + 2
+    if due <= now then
+      readyCount = readyCount + 1
+      ready[readyCount] = id
+    else
+      delayed[#delayed + 1] = due
+      delayed[#delayed + 1] = id
+      firstDue = math.min(firstDue or due, due)
+    end
   end
 end
 flush()
 
-call('SET', lane, ARGV[4] .. cmsgpack.pack(results), 'PX', '600000')
-return results
+if #duplicates > 0 then call('SET', lane, ARGV[4] .. cmsgpack.pack(duplicates), 'PX', '600000') end
+return duplicates

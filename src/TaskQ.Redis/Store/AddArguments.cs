@@ -50,12 +50,7 @@ internal static class AddArguments
     /// <summary>Those of add.lua; the backend puts the time before them.</summary>
     public static RedisValue[] Write(ReadOnlySpan<NewMessage> messages, byte[] lane, long call, bool isRepeated)
     {
-        var heads = new byte[HeadLength * messages.Length];
-        for (int i = 0; i < messages.Length; i++)
-        {
-            WriteHead(messages[i], heads.AsSpan(HeadLength * i));
-        }
-
+        byte[] heads = WriteHeads(messages);
         var arguments = new RedisValue[6 + messages.Length];
         arguments[1] = isRepeated ? "1" : "0";
         arguments[2] = lane;
@@ -86,6 +81,21 @@ internal static class AddArguments
         {
             records[i] = MessageRecord.Write(messages[i]);
         }
+    }
+
+    /// <summary>One head when all are the same, as they mostly are.</summary>
+    private static byte[] WriteHeads(ReadOnlySpan<NewMessage> messages)
+    {
+        var heads = new byte[HeadLength * messages.Length];
+        bool areSame = true;
+        for (int i = 0; i < messages.Length; i++)
+        {
+            Span<byte> head = heads.AsSpan(HeadLength * i, HeadLength);
+            WriteHead(messages[i], head);
+            areSame &= head.SequenceEqual(heads.AsSpan(0, HeadLength));
+        }
+
+        return areSame ? heads[..HeadLength] : heads;
     }
 
     private static void WriteHead(in NewMessage message, Span<byte> head)

@@ -6,6 +6,7 @@
 --   ARGV[11] '1' to look first for what time has brought; else only when too little is ready
 --   then settlements, one after the other:
 --     'C', lease, indexes                                 complete; 2 bytes for each message of the lease
+--     'B', lease, indexes                                 given back at once, of those that lost at most one lease
 --     'N', lease, index, name                             complete, and free the name
 --     'R', lease, index, name, delay, attempts, crashes   again after a delay; attempts as they are stored
 --     'L', lease, index, name, delay, crashes             given back
@@ -42,26 +43,32 @@ local wasFull = hasWorkerLimit and load().inFlight() >= tonumber(ARGV[6])
 local refused
 if #ARGV > 11 then
   local number, ready, suspects = 0, {}, {}
-  local lastId, value, marks
+  local lastId, value, marks, isChanged
 
-  local function open(id)
-    if id == lastId then return end
-    lastId, value = id, call('GET', root .. 'b:' .. id) or ''
-    marks = sub(value, 1, #value / 17)
-  end
+  -- A server without memory refuses a script at its first write that may need some. This one does not.
+  call('ZREM', root .. 'l', '')
 
-  -- Marks messages as gone; a lease that holds nothing any more ends.
-  local function clear(first, last)
-    marks = sub(marks, 1, first) .. string.rep('0', last - first + 1) .. sub(marks, last + 2)
-  end
-
-  local function save()
+  -- A lease that holds nothing any more ends.
+  local function close()
+    if not isChanged then return end
     if string.find(marks, '1', 1, true) then
       call('SETRANGE', root .. 'b:' .. lastId, '0', marks)
     else
       call('DEL', root .. 'b:' .. lastId)
       call('ZREM', root .. 'l', lastId)
     end
+  end
+
+  local function open(id)
+    if id == lastId then return end
+    close()
+    lastId, value, isChanged = id, call('GET', root .. 'b:' .. id) or '', false
+    marks = sub(value, 1, #value / 17)
+  end
+
+  local function clear(first, last)
+    marks = sub(marks, 1, first) .. string.rep('0', last - first + 1) .. sub(marks, last + 2)
+    isChanged = true
   end
 
   local function finish(ids)
@@ -74,7 +81,7 @@ if #ARGV > 11 then
   while argument <= #ARGV do
     local kind = ARGV[argument]
     open(ARGV[argument + 1])
-    if kind == 'C' then
+    if kind == 'C' or kind == 'B' then
       local indexes, ids, count = ARGV[argument + 2], {}, 0
       local start, first, last = #marks + 1, nil, nil
       for at = 1, #indexes, 2 do
@@ -95,19 +102,23 @@ if #ARGV > 11 then
         number = number + 1
       end
       if first then clear(first, last) end
-      if count > 0 then
+      if kind == 'B' then
+        for i = 1, count do
+          if not (hasCancelled and call('SISMEMBER', kCancelled, ids[i]) == 1) then
+            ready[#ready + 1] = ids[i]
+          else
+            load().forget(ids[i])
+          end
+        end
+      elseif count > 0 then
         finish(ids)
-        save()
       end
       argument = argument + 3
     else
       local index, name, id = tonumber(ARGV[argument + 2]), ARGV[argument + 3], nil
       if byte(marks, index + 1) == 49 then
-        -- A server without memory refuses a script at its first write that may need some: this one does not.
-        call('ZREM', root .. 'l', '')
         id = sub(value, #marks + 16 * index + 1, #marks + 16 * index + 16)
         clear(index, index)
-        save()
       else
         refused = refused or {}
         refused[#refused + 1] = number
@@ -141,6 +152,7 @@ if #ARGV > 11 then
       argument = argument + (kind == 'N' and 4 or kind == 'R' and 7 or kind == 'L' and 6 or 5)
     end
   end
+  close()
   if #ready > 0 then load().pushFront(kReady, ready) end
   if #suspects > 0 then load().pushFront(kSuspects, suspects) end
 end

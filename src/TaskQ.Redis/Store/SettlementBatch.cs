@@ -24,6 +24,7 @@ internal struct SettlementBatch(IReadOnlyList<Settlement> finished, int start, i
 
         _order = new List<Delivery>(count);
         List<List<RedisDelivery>>? completed = null;
+        List<List<RedisDelivery>>? released = null;
         for (int i = start; i < start + count; i++)
         {
             Settlement settlement = finished[i];
@@ -35,6 +36,10 @@ internal struct SettlementBatch(IReadOnlyList<Settlement> finished, int start, i
             {
                 OfLease(completed ??= [], delivery, count).Add(delivery);
             }
+            else if (settlement.Kind == SettlementKind.Release && settlement.Delay <= TimeSpan.Zero && delivery.Crashes < 2)
+            {
+                OfLease(released ??= [], delivery, count).Add(delivery);
+            }
             else
             {
                 _order.Add(delivery);
@@ -44,7 +49,12 @@ internal struct SettlementBatch(IReadOnlyList<Settlement> finished, int start, i
 
         foreach (List<RedisDelivery> sameLease in completed ?? [])
         {
-            WriteCompleted(sameLease, arguments);
+            WriteTogether("C", sameLease, arguments);
+        }
+
+        foreach (List<RedisDelivery> sameLease in released ?? [])
+        {
+            WriteTogether("B", sameLease, arguments);
         }
     }
 
@@ -97,8 +107,8 @@ internal struct SettlementBatch(IReadOnlyList<Settlement> finished, int start, i
         }
     }
 
-    /// <summary>Writes what was completed of one lease: 2 bytes each.</summary>
-    private readonly void WriteCompleted(List<RedisDelivery> deliveries, List<RedisValue> arguments)
+    /// <summary>Writes what becomes of several messages of one lease: 2 bytes each.</summary>
+    private readonly void WriteTogether(RedisValue kind, List<RedisDelivery> deliveries, List<RedisValue> arguments)
     {
         var indexes = new byte[2 * deliveries.Count];
         for (int i = 0; i < deliveries.Count; i++)
@@ -107,7 +117,7 @@ internal struct SettlementBatch(IReadOnlyList<Settlement> finished, int start, i
             _order!.Add(deliveries[i]);
         }
 
-        arguments.Add("C");
+        arguments.Add(kind);
         arguments.Add(deliveries[0].LeaseBytes);
         arguments.Add(indexes);
     }

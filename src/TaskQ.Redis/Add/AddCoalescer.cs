@@ -3,29 +3,52 @@ using TaskQ.Backend;
 namespace TaskQ.Redis.Add;
 
 /// <summary>
-/// Makes batches of adds that come at the same time: one call is on its way, and what comes meanwhile goes with the next.
-/// A lone add goes at once.
+/// Makes batches of adds that come at the same time. A lone add goes at once. What comes while it is on its way goes with the
+/// next call, which leaves when that one is back, or before when enough has gathered: the server is not idle while the
+/// client prepares the next call, nor the client while the server works.
 /// </summary>
-internal sealed class AddCoalescer(Func<NewMessage[], Task<AddResult[]>> send, int maxCount, int maxBytes)
+internal sealed class AddCoalescer(Func<NewMessage[], AddLane, Task<AddResult[]>> send, int maxCount, int maxBytes)
 {
+    /// <summary>How many adds make a second call worth its cost while one is on its way.</summary>
+    private const int SecondCall = 5;
+
+    private const int LaneCount = 2;
+
     private readonly Lock _lock = new();
     private readonly Queue<AddWaiter> _waiting = new();
-    private bool _isSending;
+    private readonly Stack<AddLane> _freeLanes = new([new AddLane(), new AddLane()]);
 
     public ValueTask<AddResult> AddAsync(in NewMessage message, CancellationToken cancellationToken)
     {
-        var waiter = new AddWaiter(message);
-        bool starts;
+        AddWaiter? waiter = null;
+        AddLane? lane = null;
         lock (_lock)
         {
-            _waiting.Enqueue(waiter);
-            starts = !_isSending;
-            _isSending = true;
+            if (_freeLanes.Count == LaneCount)
+            {
+                lane = _freeLanes.Pop();
+            }
+            else
+            {
+                waiter = new AddWaiter(message);
+                _waiting.Enqueue(waiter);
+                if (_waiting.Count >= SecondCall)
+                {
+                    _freeLanes.TryPop(out lane);
+                }
+            }
         }
 
-        if (starts)
+        if (waiter is null)
         {
-            _ = SendAllAsync();
+            // Straight to the caller: no other thread has to wake up.
+            Task<AddResult> alone = SendAloneAsync(message, lane!);
+            return new ValueTask<AddResult>(cancellationToken.CanBeCanceled ? alone.WaitAsync(cancellationToken) : alone);
+        }
+
+        if (lane is not null)
+        {
+            _ = SendAllAsync(lane);
         }
 
         return cancellationToken.CanBeCanceled
@@ -43,9 +66,22 @@ internal sealed class AddCoalescer(Func<NewMessage[], Task<AddResult[]>> send, i
         }
     }
 
-    private async Task SendAllAsync()
+    private async Task<AddResult> SendAloneAsync(NewMessage message, AddLane lane)
     {
-        while (TakeBatch() is { } batch)
+        try
+        {
+            return (await send([message], lane).ConfigureAwait(false))[0];
+        }
+        finally
+        {
+            _ = SendAllAsync(lane);
+        }
+    }
+
+    /// <summary>Sends what waits, until nothing does.</summary>
+    private async Task SendAllAsync(AddLane lane)
+    {
+        while (TakeBatch(lane) is { } batch)
         {
             if (batch.Length == 0)
             {
@@ -54,7 +90,7 @@ internal sealed class AddCoalescer(Func<NewMessage[], Task<AddResult[]>> send, i
 
             try
             {
-                AddResult[] results = await send(Array.ConvertAll(batch, static waiter => waiter.Message)).ConfigureAwait(false);
+                AddResult[] results = await send(Array.ConvertAll(batch, static waiter => waiter.Message), lane).ConfigureAwait(false);
                 for (int i = 0; i < batch.Length; i++)
                 {
                     batch[i].TrySetResult(results[i]);
@@ -75,14 +111,14 @@ internal sealed class AddCoalescer(Func<NewMessage[], Task<AddResult[]>> send, i
         }
     }
 
-    /// <summary>What goes with the next call, null when nothing waits; those that were cancelled are left out.</summary>
-    private AddWaiter[]? TakeBatch()
+    /// <summary>What goes with the next call, null when nothing waits and the lane is free; those that were cancelled are left out.</summary>
+    private AddWaiter[]? TakeBatch(AddLane lane)
     {
         lock (_lock)
         {
             if (_waiting.Count == 0)
             {
-                _isSending = false;
+                _freeLanes.Push(lane);
                 return null;
             }
 

@@ -74,30 +74,28 @@ def ids_of(first, count):
 
 
 class Kept:
-    """The scripts of src/TaskQ.Redis."""
-    KEYS = ['tq:{v}:j']
+    """The scripts of src/TaskQ.Redis, put together as QueueScript.cs does."""
+    KEY = 'tq:{v}:j'
 
     def __init__(self, server):
-        self.server = server
-        shared = open(os.path.join(SOURCE, 'shared.lua')).read()
         read = lambda name: open(os.path.join(SOURCE, name + '.lua')).read()
         load = lambda text: server.call('SCRIPT', 'LOAD', text)
-        self.add_hash, self.exchange_hash = load(read('add-plain')), load(read('shared') + read('exchange'))
+        self.add_hash = load(read('add-plain'))
+        self.exchange_hash = load('local function shared()\n' + read('shared') + read('exports') + 'end\n' + read('exchange'))
         self.calls = 0
 
     def add(self, ids):
         self.calls += 1
-        args = ['lane', self.calls, b''.join(ids), *[RECORD] * len(ids)]
-        return ['EVALSHA', self.add_hash, len(self.KEYS), *self.KEYS, *args]
+        return ['EVALSHA', self.add_hash, 1, self.KEY, 'lane', '%016d' % self.calls, b''.join(ids), *[RECORD] * len(ids)]
 
     def step(self, done, lease, count):
         args = ['', count, lease, 30000000, 0, 0, 0, 0, 86400000000, 10000, 0]
         if done:
             args += ['C', done[0], b''.join(i.to_bytes(2, 'big') for i in range(done[1]))]
-        return ['EVALSHA', self.exchange_hash, len(self.KEYS), *self.KEYS, *args]
+        return ['EVALSHA', self.exchange_hash, 1, self.KEY, *args]
 
     def ids(self, reply):
-        return len(reply[4]) // 17
+        return len(reply[3] or b'') // 17
 
 
 class Variant:

@@ -194,9 +194,18 @@ internal sealed class WaitRoom : IAsyncDisposable
     private async Task SubscribeAsync()
     {
         IConnectionMultiplexer connection = await _link.ConnectAsync(CancellationToken.None).ConfigureAwait(false);
-        await _link.BoundAsync(
-            connection.GetSubscriber().SubscribeAsync(_channel, _onMessage),
-            CancellationToken.None).ConfigureAwait(false);
+        ISubscriber subscriber = connection.GetSubscriber();
+        try
+        {
+            await _link.BoundAsync(subscriber.SubscribeAsync(_channel, _onMessage), CancellationToken.None).ConfigureAwait(false);
+        }
+        catch
+        {
+            // The client keeps what failed, and would say of a second try at once that it is done.
+            RedisLink.Observe(subscriber.UnsubscribeAsync(_channel, _onMessage));
+            throw;
+        }
+
         if (!ReferenceEquals(_connection, connection))
         {
             _connection = connection;

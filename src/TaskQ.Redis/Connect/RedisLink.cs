@@ -13,6 +13,9 @@ internal sealed class RedisLink : IAsyncDisposable
     /// <summary>How long a connection may fail before another one takes its place.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(4);
 
+    /// <summary>How long a connection is not replaced again because nothing was heard on it.</summary>
+    private static readonly TimeSpan DoubtPause = TimeSpan.FromMinutes(1);
+
     private const string ConnectRights =
         " The server refuses what a client sends to connect: its user must have the rights to run ping and echo.";
 
@@ -27,6 +30,7 @@ internal sealed class RedisLink : IAsyncDisposable
     private ILogger _logger = NullLogger.Instance;
     private int _pendingCalls;
     private long _failingSince;
+    private long _doubted;
     private volatile bool _protocolFailed;
     private bool _disposed;
 
@@ -131,12 +135,46 @@ internal sealed class RedisLink : IAsyncDisposable
                 return;
             }
 
-            _connection = null;
-            _database = null;
-            _opening = null;
-            Volatile.Write(ref _failingSince, 0);
+            Detach();
         }
 
+        Replace(old);
+    }
+
+    /// <summary>
+    /// Replaces a connection of its own whose subscriptions bring nothing any more: a half-open one is not noticed by the
+    /// client, which only listens on it. Not again for a while, for it may not be the connection.
+    /// </summary>
+    public void DoubtSubscriptions()
+    {
+        long now = TimeProvider.System.GetTimestamp();
+        IConnectionMultiplexer? old;
+        lock (_lock)
+        {
+            old = _connection;
+            if (_disposed || old is null || _given is not null
+                || (_doubted != 0 && TimeProvider.System.GetElapsedTime(_doubted, now) < DoubtPause))
+            {
+                return;
+            }
+
+            _doubted = now;
+            Detach();
+        }
+
+        Replace(old);
+    }
+
+    private void Detach()
+    {
+        _connection = null;
+        _database = null;
+        _opening = null;
+        Volatile.Write(ref _failingSince, 0);
+    }
+
+    private void Replace(IConnectionMultiplexer old)
+    {
         Log.ConnectionReplaced(_logger);
         Observe(old.CloseAsync(allowCommandsToComplete: false));
         Replaced?.Invoke();

@@ -14,6 +14,6 @@ internal static partial class Log
     [LoggerMessage(6002, LogLevel.Warning, "The Redis user may not run info, so version, maxmemory-policy and persistence of the server are not checked.")]
     public static partial void InfoRefused(ILogger logger);
 
-    [LoggerMessage(6003, LogLevel.Warning, "The connection to Redis has only failed for a while; another one takes its place.")]
+    [LoggerMessage(6003, LogLevel.Warning, "The connection to Redis has brought only failures, or no wake-ups, for a while; another one takes its place.")]
     public static partial void ConnectionReplaced(ILogger logger);
 }

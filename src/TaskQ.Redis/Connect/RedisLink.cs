@@ -80,22 +80,19 @@ internal sealed class RedisLink : IAsyncDisposable
             {
                 RedisResult result = await BoundAsync(database.ScriptEvaluateAsync(script.Hash, keys, values), cancellationToken)
                     .ConfigureAwait(false);
-                if (Volatile.Read(ref _failingSince) != 0)
-                {
-                    Volatile.Write(ref _failingSince, 0);
-                }
-
+                NoteAnswer();
                 return result;
             }
             catch (RedisServerException error) when (error.Message.StartsWith("NOSCRIPT", StringComparison.Ordinal))
             {
+                NoteAnswer();
                 return await BoundAsync(database.ExecuteAsync("EVAL", script.EvalArguments(keys, values)), cancellationToken)
                     .ConfigureAwait(false);
             }
         }
-        catch (Exception error) when (Transient.Is(error))
+        catch (Exception error) when (Transient.Is(error) || (error is ObjectDisposedException && _given is null && !_disposed))
         {
-            // Neither does a connection answer that is half open; the error of the server itself is an answer.
+            // One that was replaced meanwhile is closed. Neither does a connection answer that is half open; the error of the server itself is an answer.
             if (error is not RedisServerException)
             {
                 NoteFailure();
@@ -165,6 +162,14 @@ internal sealed class RedisLink : IAsyncDisposable
         Replace(old);
     }
 
+    private void NoteAnswer()
+    {
+        if (Volatile.Read(ref _failingSince) != 0)
+        {
+            Volatile.Write(ref _failingSince, 0);
+        }
+    }
+
     private void Detach()
     {
         _connection = null;
@@ -175,9 +180,9 @@ internal sealed class RedisLink : IAsyncDisposable
 
     private void Replace(IConnectionMultiplexer old)
     {
-        Log.ConnectionReplaced(_logger);
         Observe(old.CloseAsync(allowCommandsToComplete: false));
         Replaced?.Invoke();
+        Log.ConnectionReplaced(_logger);
     }
 
     /// <summary>Leaves a task to itself, its failure included.</summary>

@@ -36,6 +36,17 @@ public sealed class CallTimeTests
     });
 
     [Fact]
+    public async Task AddAndExchange_FullCallsOfWhatIsDear_AreShort() => await OnServerAsync(async (queue, measure) =>
+    {
+        await measure("add 500 with names", () => Store.AddAsync(queue, 10_000, n => Store.Message(name: Store.UniqueName(n))));
+        await measure("add 500 delayed", () => Store.AddAsync(queue, 10_000, _ => Store.Message(TimeSpan.FromHours(1))));
+        var leases = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => Store.FetchAsync(queue, 500)));
+        await measure("complete 500 with names", () => Store.SettleAsync(queue, SettlementKind.Complete, leases[..7]));
+        await measure("retry 500", () => Store.SettleAsync(queue, SettlementKind.Retry, leases[7..14]));
+        await measure("dead 500", () => Store.SettleAsync(queue, SettlementKind.Dead, leases[14..]));
+    });
+
+    [Fact]
     public async Task Exchange_100000DueAtOnce_CallsAreShort() => await OnServerAsync(async (queue, measure) =>
     {
         await Store.AddAsync(queue, 100_000, _ => Store.Message(TimeSpan.FromSeconds(8)));

@@ -54,8 +54,9 @@ internal sealed partial class RedisQueueBackend
     private static int CallLength(ReadOnlySpan<NewMessage> messages)
     {
         long bytes = 0;
+        int weight = 0;
         int count = 0;
-        while (count < messages.Length && count < CallSize)
+        while (count < messages.Length && weight < CallSize)
         {
             bytes += messages[count].Body.Frame!.Length;
             if (count > 0 && bytes > CallBytes)
@@ -63,6 +64,7 @@ internal sealed partial class RedisQueueBackend
                 break;
             }
 
+            weight += AddArguments.WeightOf(messages[count]);
             count++;
         }
 

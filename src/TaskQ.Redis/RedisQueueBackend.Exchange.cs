@@ -39,10 +39,12 @@ internal sealed partial class RedisQueueBackend
         long start = _time.GetTimestamp();
         List<Delivery>? lost = null;
         int settled = 0;
-        while (finished.Count - settled > CallSize)
+        int length = SettlementBatch.LengthOf(finished, 0, CallSize);
+        while (settled + length < finished.Count)
         {
-            await CallAsync(new SettlementBatch(finished, settled, CallSize), null, lost ??= []).ConfigureAwait(false);
-            settled += CallSize;
+            await CallAsync(new SettlementBatch(finished, settled, length), null, lost ??= []).ConfigureAwait(false);
+            settled += length;
+            length = SettlementBatch.LengthOf(finished, settled, CallSize);
         }
 
         if (settled == finished.Count && asked is null)
@@ -84,6 +86,13 @@ internal sealed partial class RedisQueueBackend
             WaitEnd end = await _waits.WaitAsync(left, seen, cancellationToken).ConfigureAwait(false);
             if (end == WaitEnd.Ended)
             {
+                return result;
+            }
+
+            if (cancellationToken.IsCancellationRequested)
+            {
+                // The wake-up is for somebody else.
+                _waits.Wake(all: false);
                 return result;
             }
 

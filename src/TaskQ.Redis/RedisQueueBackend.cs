@@ -46,7 +46,7 @@ internal sealed partial class RedisQueueBackend : IQueueBackend
         _link = link;
         _keys = new QueueKeys(redis.KeyPrefix, options.Name);
         _waits = new WaitRoom(_time, link, _keys.Wake);
-        _adds = new AddCoalescer((messages, lane) => StoreAsync(messages, lane, CancellationToken.None), CallSize, CallBytes);
+        _adds = new AddCoalescer((messages, lane) => StoreAsync(messages, lane, CancellationToken.None), CallSize, CallBytes, redis.CallTimeout);
         _addRetries = Retries.Create(redis.AddRetries);
         _exchangeRetries = Retries.Create(ExchangeRetries);
         _workerLimit = options.WorkerLimit ?? 0;

@@ -1,4 +1,5 @@
 using TaskQ.Backend;
+using TaskQ.Redis.Store;
 
 namespace TaskQ.Redis.Add;
 
@@ -7,7 +8,11 @@ namespace TaskQ.Redis.Add;
 /// next call, which leaves when that one is back, or before when enough has gathered: the server is not idle while the
 /// client prepares the next call, nor the client while the server works.
 /// </summary>
-internal sealed class AddCoalescer(Func<NewMessage[], AddLane, Task<AddResult[]>> send, int maxCount, int maxBytes)
+internal sealed class AddCoalescer(
+    Func<NewMessage[], AddLane, Task<AddResult[]>> send,
+    int maxWeight,
+    int maxBytes,
+    TimeSpan patience)
 {
     /// <summary>How many adds make a second call worth its cost while one is on its way.</summary>
     private const int SecondCall = 5;
@@ -72,6 +77,11 @@ internal sealed class AddCoalescer(Func<NewMessage[], AddLane, Task<AddResult[]>
         {
             return (await send([message], lane).ConfigureAwait(false))[0];
         }
+        catch (RedisUnavailableException error)
+        {
+            FailWaiting(error);
+            throw;
+        }
         finally
         {
             _ = SendAllAsync(lane);
@@ -104,10 +114,38 @@ internal sealed class AddCoalescer(Func<NewMessage[], AddLane, Task<AddResult[]>
                 {
                     waiter.TrySetException(error);
                 }
+
+                FailWaiting(error);
             }
 
             // Those whose adds have ended come back at once: their next ones go together, not the first of them alone.
             await Task.Yield();
+        }
+    }
+
+    /// <summary>
+    /// Fails those that have waited for a call that was tried in vain: one after the other, their batches would wait as
+    /// often as there are batches.
+    /// </summary>
+    private void FailWaiting(Exception error)
+    {
+        if (error is not RedisUnavailableException)
+        {
+            return;
+        }
+
+        var failed = new List<AddWaiter>();
+        lock (_lock)
+        {
+            while (_waiting.TryPeek(out AddWaiter? next) && TimeProvider.System.GetElapsedTime(next.Since) >= patience)
+            {
+                failed.Add(_waiting.Dequeue());
+            }
+        }
+
+        foreach (AddWaiter waiter in failed)
+        {
+            waiter.TrySetException(error);
         }
     }
 
@@ -122,9 +160,10 @@ internal sealed class AddCoalescer(Func<NewMessage[], AddLane, Task<AddResult[]>
                 return null;
             }
 
-            var batch = new List<AddWaiter>(Math.Min(_waiting.Count, maxCount));
+            var batch = new List<AddWaiter>(Math.Min(_waiting.Count, maxWeight));
             long bytes = 0;
-            while (batch.Count < maxCount && _waiting.TryPeek(out AddWaiter? next))
+            int weight = 0;
+            while (weight < maxWeight && _waiting.TryPeek(out AddWaiter? next))
             {
                 bytes += next.Message.Body.Frame!.Length;
                 if (batch.Count > 0 && bytes > maxBytes)
@@ -136,6 +175,7 @@ internal sealed class AddCoalescer(Func<NewMessage[], AddLane, Task<AddResult[]>
                 if (!next.Task.IsCompleted)
                 {
                     batch.Add(next);
+                    weight += AddArguments.WeightOf(next.Message);
                 }
             }
 

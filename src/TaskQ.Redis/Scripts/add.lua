@@ -75,9 +75,12 @@ local function holderOf(key)
 end
 
 -- Replaces what is pending: a message that waits and has never started, so that no attempt of it is counted.
+local rare, inFlight
 local function replace(id, kind, ends, key, record, due, window)
-  local rare, old = shared(), call('HGET', kRecords, id)
-  if not old or rare.hasFlag(old, 4) or call('HGET', root .. 'a', id) or rare.leaseOf(id) then return end
+  rare = rare or shared()
+  inFlight = inFlight or rare.heldIds()
+  local old = call('HGET', kRecords, id)
+  if not old or rare.hasFlag(old, 4) or call('HGET', root .. 'a', id) or inFlight[id] then return end
   -- The name goes on belonging to the message in the way in which it was taken.
   call('HSET', kRecords, id, string.char(1 + (kind == 'U' and 2 or 0)) .. sub(record, 2))
   rare.move(id, due, 0)

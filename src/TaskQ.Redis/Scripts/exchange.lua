@@ -7,7 +7,7 @@
 --   then settlements, one after the other:
 --     'C', lease, indexes                                 complete; 2 bytes for each message of the lease
 --     'B', lease, indexes                                 given back at once, of those that lost at most one lease
---     'N', lease, index, name                             complete, and free the name
+--     'N', lease, index, name                             complete, and free the name; index in 2 bytes as well
 --     'R', lease, index, name, delay, attempts, crashes   again after a delay; attempts as they are stored
 --     'L', lease, index, name, delay, crashes             given back
 --     'D', lease, index, name, death                      dead; the death as it is stored
@@ -33,7 +33,11 @@ end
 
 local rare
 local function load()
-  rare = rare or shared()
+  if not rare then
+    rare = shared()
+    -- A server without memory refuses a script at its first write that may need some. This one does not.
+    call('ZREM', root .. 'l', '')
+  end
   return rare
 end
 
@@ -42,10 +46,11 @@ local wasFull = hasWorkerLimit and load().inFlight() >= tonumber(ARGV[6])
 -- 1. Settle. Whether the lease still holds the message is the fence.
 local refused
 if #ARGV > 11 then
-  local number, ready, suspects = 0, {}, {}
+  local number, ready, suspects, ends, hasDied = 0, {}, {}, {}, false
+  local retried, delayed, firstDue = {}, {}, nil
   local lastId, value, marks, isChanged
 
-  -- A server without memory refuses a script at its first write that may need some. This one does not.
+  -- See above.
   call('ZREM', root .. 'l', '')
 
   -- A lease that holds nothing any more ends.
@@ -66,9 +71,29 @@ if #ARGV > 11 then
     marks = sub(value, 1, #value / 17)
   end
 
-  local function clear(first, last)
-    marks = sub(marks, 1, first) .. string.rep('0', last - first + 1) .. sub(marks, last + 2)
-    isChanged = true
+  -- Takes messages out of the lease; returns their ids.
+  local function take(indexes)
+    local ids, count, start, first, last = {}, 0, #marks + 1, nil, nil
+    local function clear()
+      marks = sub(marks, 1, first) .. string.rep('0', last - first + 1) .. sub(marks, last + 2)
+      first, isChanged = nil, true
+    end
+    for at = 1, #indexes, 2 do
+      local high, low = byte(indexes, at, at + 1)
+      local index = 256 * high + low
+      if first and index ~= last + 1 then clear() end
+      if byte(marks, index + 1) == 49 then
+        count = count + 1
+        ids[count] = sub(value, start + 16 * index, start + 16 * index + 15)
+        first, last = first or index, index
+      else
+        refused = refused or {}
+        refused[#refused + 1] = number
+      end
+      number = number + 1
+    end
+    if first then clear() end
+    return ids, count
   end
 
   local function finish(ids)
@@ -77,84 +102,78 @@ if #ARGV > 11 then
     if hasCancelled then call('SREM', kCancelled, unpack(ids)) end
   end
 
+  -- Where a message goes that is not done.
+  local function put(id, delay, crashes)
+    if delay > 0 then
+      local due = load().now + delay
+      firstDue = math.min(firstDue or due, due)
+      delayed[#delayed + 1] = due
+      delayed[#delayed + 1] = id
+    else
+      local list = crashes >= 2 and suspects or ready
+      list[#list + 1] = id
+    end
+  end
+
+  local function isCancelled(id)
+    return hasCancelled and call('SISMEMBER', kCancelled, id) == 1
+  end
+
   local argument = 12
   while argument <= #ARGV do
     local kind = ARGV[argument]
     open(ARGV[argument + 1])
-    if kind == 'C' or kind == 'B' then
-      local indexes, ids, count = ARGV[argument + 2], {}, 0
-      local start, first, last = #marks + 1, nil, nil
-      for at = 1, #indexes, 2 do
-        local high, low = byte(indexes, at, at + 1)
-        local index = 256 * high + low
-        if first and index ~= last + 1 then
-          clear(first, last)
-          first = nil
-        end
-        if byte(marks, index + 1) == 49 then
-          count = count + 1
-          ids[count] = sub(value, start + 16 * index, start + 16 * index + 15)
-          first, last = first or index, index
-        else
-          refused = refused or {}
-          refused[#refused + 1] = number
-        end
-        number = number + 1
-      end
-      if first then clear(first, last) end
-      if kind == 'B' then
-        for i = 1, count do
-          if not (hasCancelled and call('SISMEMBER', kCancelled, ids[i]) == 1) then
-            ready[#ready + 1] = ids[i]
-          else
-            load().forget(ids[i])
-          end
-        end
-      elseif count > 0 then
-        finish(ids)
+    local ids, count = take(ARGV[argument + 2])
+    if kind == 'C' then
+      if count > 0 then finish(ids) end
+      argument = argument + 3
+    elseif kind == 'B' then
+      for i = 1, count do
+        if isCancelled(ids[i]) then load().forget(ids[i]) else put(ids[i], 0, 0) end
       end
       argument = argument + 3
     else
-      local index, name, id = tonumber(ARGV[argument + 2]), ARGV[argument + 3], nil
-      if byte(marks, index + 1) == 49 then
-        id = sub(value, #marks + 16 * index + 1, #marks + 16 * index + 16)
-        clear(index, index)
-      else
-        refused = refused or {}
-        refused[#refused + 1] = number
-      end
-      number = number + 1
-      if id and (kind == 'N' or (hasCancelled and kind ~= 'D' and call('SISMEMBER', kCancelled, id) == 1)) then
-        finish({ id })
+      local id, name = ids[1], ARGV[argument + 3]
+      if not id then
+        -- Refused.
+      elseif kind == 'N' or (kind ~= 'D' and isCancelled(id)) then
+        ends[#ends + 1] = id
         if name ~= '' then load().freeName(name, id) end
-      elseif id and kind == 'R' then
-        call('HSET', kAttempts, id, ARGV[argument + 5])
-        hasAttempts = true
-        load().place(id, load().now + tonumber(ARGV[argument + 4]), tonumber(ARGV[argument + 6]))
-      elseif id and kind == 'L' then
-        local delay, crashes = tonumber(ARGV[argument + 4]), tonumber(ARGV[argument + 5])
-        if delay > 0 then
-          load().place(id, load().now + delay, crashes)
-        else
-          local list = crashes >= 2 and suspects or ready
-          list[#list + 1] = id
-        end
-      elseif id then
+      elseif kind == 'R' then
+        retried[#retried + 1] = id
+        retried[#retried + 1] = ARGV[argument + 5]
+        local delay, crashes = tonumber(ARGV[argument + 4]), tonumber(ARGV[argument + 6])
+        if delay > 0 then put(id, delay) else load().pushBack(load().listFor(crashes), { id }) end
+      elseif kind == 'L' then
+        put(id, tonumber(ARGV[argument + 4]), tonumber(ARGV[argument + 5]))
+      else
         local death, record = ARGV[argument + 4], call('HGET', kRecords, id)
         if record then
           call('ZADD', root .. 'x', load().now, id)
           call('HSET', root .. 'y', id, struct.pack('>I4', #death) .. death .. record)
+          hasDied = true
         end
-        finish({ id })
+        ends[#ends + 1] = id
         if name ~= '' then load().freeName(name, id) end
-        load().trimDead(tonumber(ARGV[9]), tonumber(ARGV[10]))
       end
       argument = argument + (kind == 'N' and 4 or kind == 'R' and 7 or kind == 'L' and 6 or 5)
     end
   end
+
   close()
+  if #ends > 0 then finish(ends) end
+  if #retried > 0 then
+    call('HSET', kAttempts, unpack(retried))
+    hasAttempts = true
+  end
+  if firstDue then
+    local earliest = tonumber(call('ZRANGE', root .. 'd', '0', '0', 'WITHSCORES')[2])
+    call('ZADD', root .. 'd', unpack(delayed))
+    if not earliest or firstDue < earliest then load().wake(load().text(firstDue - load().now)) end
+  end
   if #ready > 0 then load().pushFront(kReady, ready) end
   if #suspects > 0 then load().pushFront(kSuspects, suspects) end
+  if hasDied then load().trimDead(tonumber(ARGV[9]), tonumber(ARGV[10])) end
 end
 
 -- 2. Reserve.
@@ -203,8 +222,28 @@ elseif wantsMessages and not isPaused then
     end
   end
 
-  local ids = count > 0 and call('LPOP', source, count)
-  local found = ids and #ids or 0
+  local ids, found = nil, 0
+
+  -- Takes from the list until there are as many as wanted. An id without a record is no message: it goes, so that it does not
+  -- come back for ever.
+  local function pop()
+    local popped = call('LPOP', source, count - found)
+    while popped and #popped > 0 do
+      local popRecords, missing = call('HMGET', kRecords, unpack(popped)), 0
+      if not ids then ids, records = {}, {} end
+      for i = 1, #popped do
+        if popRecords[i] then
+          found = found + 1
+          ids[found], records[found] = popped[i], popRecords[i]
+        else
+          missing = missing + 1
+        end
+      end
+      popped = missing > 0 and call('LPOP', source, missing)
+    end
+  end
+
+  if count > 0 then pop() end
   if found < count and not isSwept then
     local due, ends = call('ZRANGE', root .. 'd', '0', '0', 'WITHSCORES')[2], call('ZRANGE', root .. 'l', '0', '0', 'WITHSCORES')[2]
     if due or ends then
@@ -213,10 +252,7 @@ elseif wantsMessages and not isPaused then
     end
     if event and event <= now then
       event = load().sweep()
-      local more = call('LPOP', source, count - found)
-      ids = ids or {}
-      for i = 1, more and #more or 0 do ids[found + i] = more[i] end
-      found = #ids
+      pop()
     end
   end
   mayBeMore = count > 0 and found == count
@@ -224,17 +260,9 @@ elseif wantsMessages and not isPaused then
   if event then untilNext = math.max(0, event - now) end
 
   if found > 0 then
-    records = call('HMGET', kRecords, unpack(ids))
-    local marks = string.rep('1', found)
-    for i = 1, found do
-      -- An id without a record is no message: it goes, so that it does not come back for ever.
-      if not records[i] then marks = sub(marks, 1, i - 1) .. '0' .. sub(marks, i + 1) end
-    end
-    value = marks .. table.concat(ids)
-    if string.find(marks, '1', 1, true) then
-      call('SET', held, value)
-      call('ZADD', root .. 'l', now + tonumber(ARGV[4]), lease)
-    end
+    value = string.rep('1', found) .. table.concat(ids)
+    call('SET', held, value)
+    call('ZADD', root .. 'l', now + tonumber(ARGV[4]), lease)
     if hasAttempts or (rare and rare.hasReaped()) then attempts = call('HMGET', kAttempts, unpack(ids)) end
   end
 end

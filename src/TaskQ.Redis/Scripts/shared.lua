@@ -253,6 +253,16 @@ local function leaseOf(id)
   return nil
 end
 
+-- All that leases hold: O(in flight), for whoever asks for several.
+local function heldIds()
+  local leases, held = call('ZRANGE', kLeases, 0, -1), {}
+  for i = 1, #leases do
+    local ids = idsIn(call('GET', leasePrefix .. leases[i]))
+    for j = 1, #ids do held[ids[j]] = true end
+  end
+  return held
+end
+
 -- Drops dead letters that are older than the retention, and the oldest beyond the maximum.
 local function trimDead(retention, max)
   local old = call('ZRANGEBYSCORE', kDead, '-inf', now - retention, 'LIMIT', 0, PASS)

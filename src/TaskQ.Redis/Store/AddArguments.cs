@@ -27,7 +27,7 @@ internal static class AddArguments
     {
         foreach (ref readonly NewMessage message in messages)
         {
-            if (message is not { Name: null, DueAt: null, IsRepeated: false } || message.Delay > TimeSpan.Zero)
+            if (!IsPlain(message))
             {
                 return false;
             }
@@ -35,6 +35,13 @@ internal static class AddArguments
 
         return true;
     }
+
+    /// <summary>What a message costs the server, as a multiple of a plain one.</summary>
+    public static int WeightOf(in NewMessage message) =>
+        IsPlain(message) ? 1 : message.Name is { Mode: DedupeMode.ReplacePending } ? 5 : 3;
+
+    private static bool IsPlain(in NewMessage message) =>
+        message is { Name: null, DueAt: null, IsRepeated: false } && message.Delay <= TimeSpan.Zero;
 
     /// <summary>Those of add-plain.lua.</summary>
     public static RedisValue[] WritePlain(ReadOnlySpan<NewMessage> messages, byte[] lane, long call)

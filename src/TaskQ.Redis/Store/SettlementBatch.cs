@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.InteropServices;
 using StackExchange.Redis;
 using TaskQ.Backend;
 
@@ -11,6 +12,19 @@ internal struct SettlementBatch(IReadOnlyList<Settlement> finished, int start, i
 
     /// <summary>The deliveries in the order in which the script numbers them.</summary>
     private List<Delivery>? _order;
+
+    /// <summary>How many settlements go with one call: fewer of those that cost the server more.</summary>
+    public static int LengthOf(IReadOnlyList<Settlement> finished, int start, int callSize)
+    {
+        int weight = 0;
+        int end = start;
+        while (end < finished.Count && (end == start || weight < callSize))
+        {
+            weight += WeightOf(finished[end++]);
+        }
+
+        return end - start;
+    }
 
     public readonly Delivery At(int number) => _order![number];
 
@@ -58,6 +72,14 @@ internal struct SettlementBatch(IReadOnlyList<Settlement> finished, int start, i
         }
     }
 
+    private static int WeightOf(in Settlement settlement) => settlement.Kind switch
+    {
+        SettlementKind.Complete => settlement.Delivery is RedisDelivery { NameToFree: null } ? 1 : 3,
+        SettlementKind.Release => settlement.Delay <= TimeSpan.Zero ? 1 : 3,
+        SettlementKind.Retry => 3,
+        _ => 5,
+    };
+
     /// <summary>The list of a delivery's lease; a call meets few leases.</summary>
     private static List<RedisDelivery> OfLease(List<List<RedisDelivery>> lists, RedisDelivery delivery, int capacity)
     {
@@ -85,7 +107,7 @@ internal struct SettlementBatch(IReadOnlyList<Settlement> finished, int start, i
         };
         arguments.Add(kind.ToString());
         arguments.Add(delivery.LeaseBytes);
-        arguments.Add(delivery.Index);
+        arguments.Add(Places([delivery]));
         arguments.Add(delivery.NameToFree ?? None);
         switch (kind)
         {
@@ -107,18 +129,24 @@ internal struct SettlementBatch(IReadOnlyList<Settlement> finished, int start, i
         }
     }
 
-    /// <summary>Writes what becomes of several messages of one lease: 2 bytes each.</summary>
+    /// <summary>Writes what becomes of several messages of one lease.</summary>
     private readonly void WriteTogether(RedisValue kind, List<RedisDelivery> deliveries, List<RedisValue> arguments)
     {
-        var indexes = new byte[2 * deliveries.Count];
-        for (int i = 0; i < deliveries.Count; i++)
-        {
-            BinaryPrimitives.WriteUInt16BigEndian(indexes.AsSpan(2 * i), (ushort)deliveries[i].Index);
-            _order!.Add(deliveries[i]);
-        }
-
+        _order!.AddRange(deliveries);
         arguments.Add(kind);
         arguments.Add(deliveries[0].LeaseBytes);
-        arguments.Add(indexes);
+        arguments.Add(Places(CollectionsMarshal.AsSpan(deliveries)));
+    }
+
+    /// <summary>Their places in the lease, 2 bytes each.</summary>
+    private static byte[] Places(ReadOnlySpan<RedisDelivery> deliveries)
+    {
+        var places = new byte[2 * deliveries.Length];
+        for (int i = 0; i < deliveries.Length; i++)
+        {
+            BinaryPrimitives.WriteUInt16BigEndian(places.AsSpan(2 * i), (ushort)deliveries[i].Index);
+        }
+
+        return places;
     }
 }

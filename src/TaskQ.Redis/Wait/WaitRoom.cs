@@ -17,6 +17,9 @@ internal sealed class WaitRoom : IAsyncDisposable
     private const long LongestPoll = 5 * TimeSpan.TicksPerSecond;
     private const long LongestTimer = TimeSpan.TicksPerDay;
 
+    /// <summary>After how many polls that found what no wake-up had told of the connection is doubted.</summary>
+    private const int UnheardLimit = 3;
+
     private readonly Lock _lock = new();
     private readonly List<FetchWaiter> _waiters = [];
     private readonly TimeProvider _time;
@@ -32,6 +35,8 @@ internal sealed class WaitRoom : IAsyncDisposable
     private long _poll = long.MaxValue;
     private long _pollPause = FirstPoll;
     private long _armedFor = long.MaxValue;
+    private bool _wokenByPoll;
+    private int _unheard;
     private bool _disposed;
 
     public WaitRoom(TimeProvider time, RedisLink link, string channel)
@@ -158,10 +163,23 @@ internal sealed class WaitRoom : IAsyncDisposable
     /// <summary>The queue is busy: polls become frequent again.</summary>
     public void ResetPoll()
     {
+        bool isDoubtful;
         lock (_lock)
         {
             _pollPause = FirstPoll;
             _poll = long.MaxValue;
+            _unheard += _wokenByPoll ? 1 : 0;
+            _wokenByPoll = false;
+            isDoubtful = _unheard >= UnheardLimit;
+            if (isDoubtful)
+            {
+                _unheard = 0;
+            }
+        }
+
+        if (isDoubtful)
+        {
+            _link.DoubtSubscriptions();
         }
     }
 
@@ -194,9 +212,18 @@ internal sealed class WaitRoom : IAsyncDisposable
     private async Task SubscribeAsync()
     {
         IConnectionMultiplexer connection = await _link.ConnectAsync(CancellationToken.None).ConfigureAwait(false);
-        await _link.BoundAsync(
-            connection.GetSubscriber().SubscribeAsync(_channel, _onMessage),
-            CancellationToken.None).ConfigureAwait(false);
+        ISubscriber subscriber = connection.GetSubscriber();
+        try
+        {
+            await _link.BoundAsync(subscriber.SubscribeAsync(_channel, _onMessage), CancellationToken.None).ConfigureAwait(false);
+        }
+        catch
+        {
+            // The client keeps what failed, and would say of a second try at once that it is done.
+            RedisLink.Observe(subscriber.UnsubscribeAsync(_channel, _onMessage));
+            throw;
+        }
+
         if (!ReferenceEquals(_connection, connection))
         {
             _connection = connection;
@@ -233,6 +260,12 @@ internal sealed class WaitRoom : IAsyncDisposable
     private void OnMessage(RedisValue message)
     {
         string text = (string?)message ?? "";
+        lock (_lock)
+        {
+            _unheard = 0;
+            _wokenByPoll = false;
+        }
+
         if (long.TryParse(text, out long wait))
         {
             DueIn(TimeSpan.FromMicroseconds(wait));
@@ -246,6 +279,7 @@ internal sealed class WaitRoom : IAsyncDisposable
     private void WakeLocked(bool all)
     {
         _wakes++;
+        _wokenByPoll = false;
         int count = all ? _waiters.Count : Math.Min(1, _waiters.Count);
         for (int i = 0; i < count; i++)
         {
@@ -293,6 +327,7 @@ internal sealed class WaitRoom : IAsyncDisposable
             if (isDue || isPoll)
             {
                 WakeLocked(all: false);
+                _wokenByPoll = isPoll && !isDue;
             }
 
             EndOverdue(now);

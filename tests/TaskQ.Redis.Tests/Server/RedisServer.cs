@@ -52,11 +52,18 @@ public sealed partial class RedisServer : IAsyncDisposable
     /// <summary>Kills the process, as a crash does, and starts another one on its port and files.</summary>
     public async Task CrashAsync()
     {
+        await StopAsync();
+        await StartAgainAsync();
+    }
+
+    public async Task StopAsync()
+    {
         _process!.Kill();
         await _process.WaitForExitAsync();
         _process.Dispose();
-        await StartProcessAsync();
     }
+
+    public Task StartAgainAsync() => StartProcessAsync();
 
     public async ValueTask DisposeAsync()
     {

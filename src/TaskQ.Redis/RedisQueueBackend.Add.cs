@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Runtime.ExceptionServices;
 using Polly;
 using StackExchange.Redis;
 using TaskQ.Backend;
@@ -91,21 +92,29 @@ internal sealed partial class RedisQueueBackend
     private async Task<AddResult[]> StoreAsync(NewMessage[] messages, AddLane lane, CancellationToken cancellationToken)
     {
         long number = lane.NextCall();
-        bool isRepeated = false;
+        RedisUnavailableException? failure;
+        try
+        {
+            // Mostly it succeeds, and needs nothing of what repeats it.
+            return ReadAdded(
+                messages, await SendAddAsync(messages, lane, number, isRepeated: false, cancellationToken).ConfigureAwait(false));
+        }
+        catch (RedisUnavailableException error)
+        {
+            failure = error;
+        }
+
         try
         {
             RedisResult stored = await _addRetries.ExecuteAsync(
                 async token =>
                 {
-                    try
+                    if (Interlocked.Exchange(ref failure, null) is { } first)
                     {
-                        return await SendAddAsync(messages, lane, number, isRepeated, token).ConfigureAwait(false);
+                        ExceptionDispatchInfo.Throw(first);
                     }
-                    catch (RedisUnavailableException)
-                    {
-                        isRepeated = true;
-                        throw;
-                    }
+
+                    return await SendAddAsync(messages, lane, number, isRepeated: true, token).ConfigureAwait(false);
                 },
                 cancellationToken).ConfigureAwait(false);
             return ReadAdded(messages, stored);

@@ -232,8 +232,16 @@ internal sealed class RedisLink : IAsyncDisposable
     /// <summary>Waits for a reply, which this client may wait for without end, and for no longer than allowed.</summary>
     public async Task<T> BoundAsync<T>(Task<T> call, CancellationToken cancellationToken)
     {
-        await BoundAsync((Task)call, cancellationToken).ConfigureAwait(false);
-        return await call.ConfigureAwait(false);
+        try
+        {
+            return await call.WaitAsync(_timeout, TimeProvider.System, cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            // Its late failure concerns nobody any more.
+            Observe(call);
+            throw;
+        }
     }
 
     public async Task BoundAsync(Task call, CancellationToken cancellationToken)
@@ -244,7 +252,6 @@ internal sealed class RedisLink : IAsyncDisposable
         }
         catch
         {
-            // Its late failure concerns nobody any more.
             Observe(call);
             throw;
         }

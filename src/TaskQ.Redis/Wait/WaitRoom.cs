@@ -193,7 +193,7 @@ internal sealed class WaitRoom : IAsyncDisposable
             listening = _listening;
             foreach (FetchWaiter waiter in _waiters)
             {
-                waiter.TrySetResult(WaitEnd.Ended);
+                waiter.EndElsewhere(WaitEnd.Ended);
             }
 
             _waiters.Clear();
@@ -260,19 +260,31 @@ internal sealed class WaitRoom : IAsyncDisposable
     private void OnMessage(RedisValue message)
     {
         string text = (string?)message ?? "";
+        FetchWaiter? first = null;
         lock (_lock)
         {
             _unheard = 0;
             _wokenByPoll = false;
+            if (text == "w")
+            {
+                _wakes++;
+                if (_waiters.Count > 0)
+                {
+                    first = _waiters[0];
+                    _waiters.RemoveAt(0);
+                }
+            }
         }
 
+        // At once, for a message waits: another thread would have to wake up first.
+        first?.TrySetResult(WaitEnd.Woken);
         if (long.TryParse(text, out long wait))
         {
             DueIn(TimeSpan.FromMicroseconds(wait));
         }
-        else
+        else if (text != "w")
         {
-            Wake(all: text == "a");
+            Wake(all: true);
         }
     }
 
@@ -283,7 +295,7 @@ internal sealed class WaitRoom : IAsyncDisposable
         int count = all ? _waiters.Count : Math.Min(1, _waiters.Count);
         for (int i = 0; i < count; i++)
         {
-            _waiters[i].TrySetResult(WaitEnd.Woken);
+            _waiters[i].EndElsewhere(WaitEnd.Woken);
         }
 
         _waiters.RemoveRange(0, count);
@@ -295,7 +307,7 @@ internal sealed class WaitRoom : IAsyncDisposable
         {
             if (_waiters.Remove(waiter))
             {
-                waiter.TrySetResult(WaitEnd.Ended);
+                waiter.EndElsewhere(WaitEnd.Ended);
             }
         }
     }
@@ -349,7 +361,7 @@ internal sealed class WaitRoom : IAsyncDisposable
         {
             if (_waiters[i].Deadline <= now)
             {
-                _waiters[i].TrySetResult(WaitEnd.Ended);
+                _waiters[i].EndElsewhere(WaitEnd.Ended);
                 _waiters.RemoveAt(i);
             }
         }

@@ -19,10 +19,12 @@ for i = 1, #ARGV - 3 do
   ids[i], fields[2 * i - 1], fields[2 * i] = id, id, ARGV[i + 3]
 end
 
--- A write that the server refuses leaves no number behind, with which a repetition would be taken for done.
+-- What is refused in the middle leaves nothing behind: no record without a place, and no number with which a repetition would
+-- be taken for done.
 local reply = redis.pcall('HSET', kRecords, unpack(fields))
 if type(reply) == 'number' then
   reply = redis.pcall('RPUSH', root .. 'r', unpack(ids))
+  if type(reply) ~= 'number' then redis.pcall('HDEL', kRecords, unpack(ids)) end
 end
 if type(reply) ~= 'number' then
   redis.call('DEL', lane)

@@ -30,14 +30,17 @@ local function text(number)
   return string.format('%.0f', number)
 end
 
--- A write that the server refuses leaves neither names nor the lane's number behind.
-local taken = {}
-local function must(reply)
-  if type(reply) == 'table' and reply.err then
-    redis.pcall('DEL', lane, unpack(taken))
-    error(reply.err)
+-- What a call has done that is refused in the middle, for want of a right: it must leave nothing behind.
+local taken, stored = {}, {}
+local function undo()
+  redis.pcall('DEL', lane, unpack(taken))
+  for i = 1, #stored do
+    for j = 1, #stored[i], 2 do
+      redis.pcall('HDEL', kRecords, stored[i][j])
+      redis.pcall('ZREM', root .. 'd', stored[i][j])
+      redis.pcall('LREM', root .. 'r', '-1', stored[i][j])
+    end
   end
-  return reply
 end
 
 -- What is due at once, and later, goes in together.
@@ -45,16 +48,17 @@ local fields, ready, delayed, firstDue = {}, {}, {}, nil
 local fieldCount, readyCount = 0, 0
 local function flush()
   if fieldCount == 0 then return end
-  must(redis.pcall('HSET', kRecords, unpack(fields)))
-  if readyCount > 0 and must(redis.pcall('RPUSH', root .. 'r', unpack(ready))) == readyCount then
+  stored[#stored + 1] = fields
+  call('HSET', kRecords, unpack(fields))
+  if readyCount > 0 and call('RPUSH', root .. 'r', unpack(ready)) == readyCount then
     call('PUBLISH', root .. 'w', 'w')
   end
   if #delayed > 0 then
     local earliest = tonumber(call('ZRANGE', root .. 'd', '0', '0', 'WITHSCORES')[2])
-    must(redis.pcall('ZADD', root .. 'd', unpack(delayed)))
+    call('ZADD', root .. 'd', unpack(delayed))
     if not earliest or firstDue < earliest then call('PUBLISH', root .. 'w', text(firstDue - now)) end
   end
-  fields, ready, delayed, firstDue, taken = {}, {}, {}, nil, {}
+  fields, ready, delayed, firstDue = {}, {}, {}, nil
   fieldCount, readyCount = 0, 0
 end
 
@@ -103,42 +107,51 @@ local function readHead(i)
   nameSuffix, nameLasts = nameEnd(flags % 8 > 3 and 'U' or 'W', window)
 end
 
-readHead(1)
-for i = 1, #ids / 16 do
-  if #heads > 17 and sub(heads, 17 * i - 16, 17 * i) ~= head then readHead(i) end
-  local id, record = sub(ids, 16 * i - 15, 16 * i), ARGV[6 + i]
-  local key, isTaken, holder, holderKind, ends = nil, false, nil, nil, nil
-  if string.byte(record, 1) % 2 == 1 then
-    key = root .. 'u:' .. sub(record, 2, 17)
-    isTaken = not mayBeStored and call('SET', key, id .. nameSuffix, 'PX', nameLasts, 'NX')
-    if not isTaken then holder, holderKind, ends = holderOf(key) end
-  end
+local function add()
+  readHead(1)
+  for i = 1, #ids / 16 do
+    if #heads > 17 and sub(heads, 17 * i - 16, 17 * i) ~= head then readHead(i) end
+    local id, record = sub(ids, 16 * i - 15, 16 * i), ARGV[6 + i]
+    local key, isTaken, holder, holderKind, ends = nil, false, nil, nil, nil
+    if string.byte(record, 1) % 2 == 1 then
+      key = root .. 'u:' .. sub(record, 2, 17)
+      isTaken = not mayBeStored and call('SET', key, id .. nameSuffix, 'PX', nameLasts, 'NX')
+      if not isTaken then holder, holderKind, ends = holderOf(key) end
+    end
 
-  if holder and holder ~= id then
-    if replaces then
-      flush()
-      replace(holder, holderKind, ends, key, record, due, window)
-    end
-    duplicates[#duplicates + 1] = i - 1
-    duplicates[#duplicates + 1] = holder
-  elseif not holder and not (mayBeStored and (call('HEXISTS', kRecords, id) == 1 or call('ZSCORE', root .. 'x', id))) then
-    if key then
-      if not isTaken then call('SET', key, id .. nameSuffix, 'PX', nameLasts) end
-      taken[#taken + 1] = key
-    end
-    fields[fieldCount + 1], fields[fieldCount + 2] = id, record
-    fieldCount = fieldCount + 2
-    if due <= now then
-      readyCount = readyCount + 1
-      ready[readyCount] = id
-    else
-      delayed[#delayed + 1] = due
-      delayed[#delayed + 1] = id
-      firstDue = math.min(firstDue or due, due)
+    if holder and holder ~= id then
+      if replaces then
+        flush()
+        replace(holder, holderKind, ends, key, record, due, window)
+      end
+      duplicates[#duplicates + 1] = i - 1
+      duplicates[#duplicates + 1] = holder
+    elseif not holder and not (mayBeStored and (call('HEXISTS', kRecords, id) == 1 or call('ZSCORE', root .. 'x', id))) then
+      if key then
+        if not isTaken then call('SET', key, id .. nameSuffix, 'PX', nameLasts) end
+        taken[#taken + 1] = key
+      end
+      fields[fieldCount + 1], fields[fieldCount + 2] = id, record
+      fieldCount = fieldCount + 2
+      if due <= now then
+        readyCount = readyCount + 1
+        ready[readyCount] = id
+      else
+        delayed[#delayed + 1] = due
+        delayed[#delayed + 1] = id
+        firstDue = math.min(firstDue or due, due)
+      end
     end
   end
+  flush()
 end
-flush()
 
+local isDone, refusal = pcall(add)
+if not isDone then
+  undo()
+  -- A table, which servers from 7.0 on raise, has the server's own words.
+  if type(refusal) == 'table' then return refusal end
+  error(refusal)
+end
 if #duplicates > 0 then call('SET', lane, ARGV[4] .. cmsgpack.pack(duplicates), 'PX', '600000') end
 return duplicates

@@ -224,19 +224,28 @@ elseif wantsMessages and not isPaused then
 
   local ids, found = nil, 0
 
-  -- Takes from the list until there are as many as wanted. An id without a record is no message: it goes, so that it does not
-  -- come back for ever.
+  -- Takes from the list until there are as many as wanted. An id without a record, or that is none, is no message: it goes, so
+  -- that it does not come back for ever.
   local function pop()
     local popped = call('LPOP', source, count - found)
     while popped and #popped > 0 do
       local popRecords, missing = call('HMGET', kRecords, unpack(popped)), 0
-      if not ids then ids, records = {}, {} end
+      for i = 1, #popped do
+        if not popRecords[i] or #popped[i] ~= 16 then
+          call('HDEL', kRecords, popped[i])
+          popRecords[i] = false
+          missing = missing + 1
+        end
+      end
+      if found == 0 and missing == 0 then
+        ids, records, found = popped, popRecords, #popped
+        return
+      end
+      ids, records = ids or {}, records or {}
       for i = 1, #popped do
         if popRecords[i] then
           found = found + 1
           ids[found], records[found] = popped[i], popRecords[i]
-        else
-          missing = missing + 1
         end
       end
       popped = missing > 0 and call('LPOP', source, missing)

@@ -17,6 +17,9 @@ public sealed class RedisServer : IAsyncLifetime
     private string? _folder;
     private int _port;
 
+    /// <summary>The port of a server that was started here.</summary>
+    public int Port => _port;
+
     /// <summary>The configuration of StackExchange.Redis for it.</summary>
     public string Configuration { get; private set; } = Environment.GetEnvironmentVariable("TASKQ_TEST_REDIS") ?? "";
 
@@ -51,11 +54,21 @@ public sealed class RedisServer : IAsyncLifetime
     /// <summary>Kills the process, as a crash does, and starts another one on its port and files.</summary>
     public async Task CrashAsync()
     {
+        await KillAsync();
+        await RestartAsync();
+    }
+
+    /// <summary>Kills the process; its port refuses connections from then on.</summary>
+    public async Task KillAsync()
+    {
         _process!.Kill();
         await _process.WaitForExitAsync();
         _process.Dispose();
-        await StartProcessAsync();
+        _process = null;
     }
+
+    /// <summary>Starts a process on the port and files of the one that was killed.</summary>
+    public Task RestartAsync() => StartProcessAsync();
 
     public async ValueTask DisposeAsync()
     {

@@ -54,8 +54,10 @@ internal sealed class RedisLink : IAsyncDisposable
             IDatabase database = used = _database ?? await OpenAsync(cancellationToken).ConfigureAwait(false);
             try
             {
-                RedisResult result = await BoundAsync(database.ScriptEvaluateAsync(script.Hash, keys, values), cancellationToken)
-                    .ConfigureAwait(false);
+                Task<RedisResult> call = script.GoesAsWhole
+                    ? database.ExecuteAsync("EVAL", script.EvalArguments(keys, values))
+                    : database.ScriptEvaluateAsync(script.Hash, keys, values);
+                RedisResult result = await BoundAsync(call, cancellationToken).ConfigureAwait(false);
                 if (Volatile.Read(ref _failingSince) != 0)
                 {
                     Volatile.Write(ref _failingSince, 0);

@@ -7,9 +7,10 @@ namespace TaskQ.Redis.Scripts;
 /// <summary>A script and the hash by which the server knows it.</summary>
 internal sealed class QueueScript
 {
-    private QueueScript(string text)
+    private QueueScript(string text, bool goesAsWhole)
     {
         Text = text;
+        GoesAsWhole = goesAsWhole;
 #pragma warning disable CA5350 // The server names scripts by their SHA-1: https://redis.io/docs/latest/commands/evalsha/
         Hash = SHA1.HashData(Encoding.UTF8.GetBytes(text));
 #pragma warning restore CA5350
@@ -19,8 +20,12 @@ internal sealed class QueueScript
 
     public byte[] Hash { get; }
 
+    /// <summary>Whether it must do its work even if nobody can read that the server does not know its hash.</summary>
+    public bool GoesAsWhole { get; }
+
     /// <summary>Reads a script from this assembly; what all share stands before it.</summary>
-    public static QueueScript Load(string name) => new(Read("shared.lua") + Read(name + ".lua"));
+    public static QueueScript Load(string name, bool goesAsWhole = false) =>
+        new(Read("shared.lua") + Read(name + ".lua"), goesAsWhole);
 
     /// <summary>The arguments of EVAL.</summary>
     public object[] EvalArguments(RedisKey[] keys, RedisValue[] values)

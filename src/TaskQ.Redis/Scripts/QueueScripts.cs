@@ -7,7 +7,8 @@ internal static class QueueScripts
 
     public static QueueScript Exchange { get; } = QueueScript.Load("exchange");
 
-    public static QueueScript Beat { get; } = QueueScript.Load("beat");
+    // Leases must be extended while a starved thread pool keeps replies from being read.
+    public static QueueScript Beat { get; } = QueueScript.Load("beat", goesAsWhole: true);
 
     public static QueueScript Count { get; } = QueueScript.Load("count");
 

@@ -23,7 +23,9 @@ internal sealed class LogServices(RunWriter log) : IServiceProvider, ILoggerFact
     {
         if (eventId.Id == LeaseLost)
         {
-            log.Write('L', 0, 0);
+            // By the id, which the settlement that is refused and the beat that misses it both name.
+            var values = (IReadOnlyList<KeyValuePair<string, object?>>)state!;
+            log.Write('L', values.First(value => value.Key == "Id").Value!.GetHashCode(), 0);
         }
 
         Console.Error.WriteLine($"{Environment.ProcessId}: {formatter(state, exception)} {exception?.GetType().Name} {exception?.Message}");

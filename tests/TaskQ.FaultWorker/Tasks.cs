@@ -36,22 +36,23 @@ internal static class Tasks
         Add("starve", (int number, int milliseconds, TaskContext context) =>
         {
             log.Write('S', number, context.Attempt);
-            using var never = new ManualResetEventSlim();
+            using var over = new ManualResetEventSlim();
             using var blocked = new CountdownEvent(100);
             for (int i = 0; i < blocked.InitialCount; i++)
             {
                 ThreadPool.UnsafeQueueUserWorkItem(
                     _ =>
                     {
-                        never.Wait(milliseconds);
+                        over.Wait();
                         blocked.Signal();
                     },
                     null);
             }
 
-            never.Wait(milliseconds);
+            over.Wait(milliseconds);
             log.Write('E', number, context.Attempt);
-            blocked.Wait(TimeSpan.FromMinutes(1));
+            over.Set();
+            blocked.Wait();
         });
 
         // Takes the process with it.

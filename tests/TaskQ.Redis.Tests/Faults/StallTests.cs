@@ -25,20 +25,21 @@ public sealed class StallTests
 
         stopped.Continue();
         var continued = TimeProvider.System.GetTimestamp();
-        await test.Workers.RecordedAsync('L', 8);
+        await Probe.EventuallyAsync(() => Task.FromResult(Fenced() == 8), "all 8 are known to be lost");
         await test.Workers.RecordedAsync('C', 4);
 
         var cancelled = TimeProvider.System.GetElapsedTime(continued, test.Record.Of('C').Max(e => e.Time));
         var lost = await test.LostAsync(0, 8);
-        Figures.Print($"8 in flight: lost {lost.Length}, duplicates {test.Record.Duplicates()}, fenced {test.Record.Count('L')}, redelivered after "
+        Figures.Print($"8 in flight: lost {lost.Length}, duplicates {test.Record.Duplicates()}, fenced {Fenced()}, redelivered after "
             + $"{Figures.Milliseconds(redelivery)} ms, cancelled {Figures.Milliseconds(cancelled)} ms after it went on");
         Assert.Empty(lost);
         Assert.Equal(8, test.Record.Duplicates());
         Assert.All(test.Record.Of('L'), e => Assert.Equal(stopped.Id, e.Process));
-        Assert.Equal(8, test.Record.Count('L'));
         Assert.True(redelivery <= lease + TimeSpan.FromSeconds(1), $"redelivered after {redelivery}");
         Assert.True(cancelled <= (lease / 3) + TimeSpan.FromMilliseconds(500), $"cancelled after {cancelled}");
         Assert.Equal(default, await test.Queue.CountAsync(Token));
+
+        int Fenced() => test.Record.Of('L').Select(e => e.Message).Distinct().Count();
     }
 
     [Theory]
@@ -83,7 +84,7 @@ public sealed class StallTests
             for (var n = producer * Each; n < (producer + 1) * Each; n++)
             {
                 added[n] = TimeProvider.System.GetTimestamp();
-                await queue.AddAsync(work.WithArgs(n, 300).WithDelay(Delay(n)), Token);
+                await queue.AddAsync(work.WithArgs(n, 50).WithDelay(Delay(n)), Token);
             }
         }
 

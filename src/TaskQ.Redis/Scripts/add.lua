@@ -22,6 +22,28 @@ if done then
   end
 end
 
+-- What is refused in the middle, for want of a right, must leave nothing behind: no name, no record without a place.
+local stored, taken = {}, {}
+local function undo()
+  for i = 1, #stored do
+    for j = 1, #stored[i] do
+      redis.pcall('LREM', kReady, -1, stored[i][j])
+      redis.pcall('ZREM', kDelayed, stored[i][j])
+      redis.pcall('HDEL', kRecords, stored[i][j])
+    end
+  end
+  for i = 1, #taken do redis.pcall('DEL', namePrefix .. taken[i]) end
+end
+call = function(...)
+  local reply = redis.pcall(...)
+  if type(reply) == 'table' and reply.err then
+    undo()
+    -- Refused once more, with the server's own words.
+    return redis.call(...)
+  end
+  return reply
+end
+
 local wasEmpty = call('LLEN', kReady) == 0
 
 local function isStored(id)
@@ -34,14 +56,16 @@ if plain > 0 then
   if isRepeated then
     for i = argument, last, 2 do
       if not isStored(ARGV[i]) then
-        call('HSET', kRecords, ARGV[i], ARGV[i + 1])
         ids[#ids + 1] = ARGV[i]
+        stored[1] = ids
+        call('HSET', kRecords, ARGV[i], ARGV[i + 1])
       end
     end
   else
     for i = argument, last, 2 do
       ids[#ids + 1] = ARGV[i]
     end
+    stored[1] = ids
     call('HSET', kRecords, unpack(ARGV, argument, last))
   end
   if #ids > 0 then
@@ -64,13 +88,14 @@ local function dueOf(delay, due)
   return now
 end
 
--- Moves a message that waits; what is ready and stays so keeps its turn.
+-- Moves a message that waits; what is ready and stays so keeps its turn. It goes only from where it is in the other place.
 local function move(id, due)
-  if call('ZREM', kDelayed, id) == 1 then
+  if call('ZSCORE', kDelayed, id) then
     place(id, due, 0)
+    if due <= now then call('ZREM', kDelayed, id) end
   elseif due > now then
-    call('LREM', kReady, 1, id)
     place(id, due, 0)
+    call('LREM', kReady, 1, id)
   end
 end
 
@@ -78,6 +103,7 @@ end
 local fields, ids = {}, {}
 local function flush()
   if #ids == 0 then return end
+  stored[#stored + 1] = ids
   call('HSET', kRecords, unpack(fields))
   call('RPUSH', kReady, unpack(ids))
   fields, ids = {}, {}
@@ -89,6 +115,7 @@ local function store(id, record, due)
     fields[#fields + 1] = record
     ids[#ids + 1] = id
   else
+    stored[#stored + 1] = { id }
     call('HSET', kRecords, id, record)
     place(id, due, 0)
   end
@@ -113,7 +140,11 @@ while argument <= #ARGV do
   local isTaken, holder, holderKind, ends = false, nil, nil, nil
   if name ~= '' then
     isTaken = not mayBeStored and takeName(name, id, kind, window, purges, true)
-    if not isTaken then holder, holderKind, ends = holderOf(name) end
+    if isTaken then
+      taken[#taken + 1] = name
+    else
+      holder, holderKind, ends = holderOf(name)
+    end
   end
 
   if holder and holder ~= id then
@@ -124,7 +155,10 @@ while argument <= #ARGV do
     results[#results + 1] = holder
   else
     if not holder and not (mayBeStored and isStored(id)) then
-      if name ~= '' and not isTaken then takeName(name, id, kind, window, purges) end
+      if name ~= '' and not isTaken then
+        takeName(name, id, kind, window, purges)
+        taken[#taken + 1] = name
+      end
       store(id, record, due)
     end
     results[#results + 1] = ''

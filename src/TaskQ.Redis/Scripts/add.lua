@@ -38,8 +38,8 @@ call = function(...)
   local reply = redis.pcall(...)
   if type(reply) == 'table' and reply.err then
     undo()
-    -- Refused once more, with the server's own words.
-    return redis.call(...)
+    -- A table is what redis.call raises from 7.0 on; 6.2 puts a text before it.
+    error(setmetatable(reply, { __concat = function(place, refusal) return place .. refusal.err end }))
   end
   return reply
 end

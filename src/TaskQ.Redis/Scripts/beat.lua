@@ -2,9 +2,7 @@
 --   KEYS  those of the queue
 --   ARGV  from 2: per lease its id and duration
 -- Returns { leases that are gone, ids in the other leases that an operator cancelled }
--- It begins with a write that frees nothing and takes nothing: a server that is out of memory refuses a script at its
--- first write that may need memory, and beats must go on then.
-call('ZREM', kLeases, '')
+writeFirst()
 local gone, cancelled = {}, {}
 local hasCancelled = exists(kCancelled)
 for i = 2, #ARGV, 2 do

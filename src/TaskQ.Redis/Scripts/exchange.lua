@@ -149,6 +149,7 @@ local function permits(wanted)
   end
   local count = math.min(wanted, available)
   local later = now + backlog + interval * count
+  writeFirst()
   call('SET', kRate, string.format('%.17g', later), 'PX', text(math.ceil((later - now) / 1000) + 1000))
   return count
 end

@@ -25,6 +25,10 @@ local function text(number)
   return string.format('%.0f', number)
 end
 
+-- A write that changes nothing and takes no memory. A server that is out of memory refuses a script at its first write that
+-- may need some; what gives messages back, or brings them to those who finish them, must go on then.
+local function writeFirst() call('ZREM', kLeases, '') end
+
 local function exists(key)
   return call('EXISTS', key) == 1
 end
@@ -135,6 +139,8 @@ end
 -- Takes the messages of leases that ran out from their holders, and puts them before those that wait.
 local function reap()
   local leases = call('ZRANGEBYSCORE', kLeases, '-inf', now, 'LIMIT', 0, 100)
+  if #leases == 0 then return end
+  writeFirst()
   local ready, suspects = {}, {}
   for i = 1, #leases do
     if #ready + #suspects >= PASS then break end

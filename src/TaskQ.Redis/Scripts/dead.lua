@@ -17,7 +17,7 @@ for i = 1, #ids do
     local length = struct.unpack('>I4', stored)
     local record = string.sub(stored, 5 + length)
     -- It does not take its name again, which may be another's by now.
-    local flags = string.byte(record, 1)
+    local flags = string.byte(record, 1) or 0
     if math.floor(flags / 4) % 2 == 0 then flags = flags + 4 end
     call('HSET', kRecords, id, string.char(flags) .. string.sub(record, 2))
     call('RPUSH', kReady, id)

@@ -178,9 +178,14 @@ if max > 0 then
   reserve()
   if #ids > 0 then
     records = call('HMGET', kRecords, unpack(ids))
-    -- An id without a record is no message: it goes, so that it does not come back for ever.
+    -- An id without a record, or that is none, is no message: it goes, so that it does not come back for ever.
     for i = 1, #ids do
-      if not records[i] then call('SREM', leasePrefix .. lease, ids[i]) end
+      if not records[i] or #ids[i] ~= 16 then
+        call('SREM', leasePrefix .. lease, ids[i])
+        call('HDEL', kRecords, ids[i])
+        records[i] = false
+        if not exists(leasePrefix .. lease) then call('ZREM', kLeases, lease) end
+      end
     end
     if exists(kAttempts) then attempts = call('HMGET', kAttempts, unpack(ids)) end
   end

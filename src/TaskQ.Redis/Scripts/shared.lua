@@ -49,7 +49,7 @@ end
 -- A record begins with a byte of flags: 1 it has a name, whose 16 bytes follow; 2 the name lasts until it ends;
 -- 4 it is a dead letter that was made ready again and no longer speaks for its name.
 local function hasFlag(record, flag)
-  return math.floor(string.byte(record, 1) / flag) % 2 == 1
+  return math.floor((string.byte(record, 1) or 0) / flag) % 2 == 1
 end
 
 local function nameOf(record)

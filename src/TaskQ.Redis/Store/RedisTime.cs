@@ -24,8 +24,10 @@ internal static class RedisTime
         return Math.Min(whole, Longest);
     }
 
+    /// <summary>What can be no time is the nearest one.</summary>
     public static DateTimeOffset ToTime(long microseconds) =>
-        DateTimeOffset.UnixEpoch.AddTicks(microseconds * TimeSpan.TicksPerMicrosecond);
+        DateTimeOffset.UnixEpoch.AddTicks(
+            Math.Clamp(microseconds, FromTime(DateTimeOffset.MinValue), FromTime(DateTimeOffset.MaxValue)) * TimeSpan.TicksPerMicrosecond);
 
     /// <summary>Reads a score, which is a whole number as text.</summary>
     public static long Parse(RedisValue score) => (long)double.Parse((string)score!, CultureInfo.InvariantCulture);

@@ -73,7 +73,8 @@ internal sealed class RedisLink : IAsyncDisposable
         }
         catch (Exception error) when (Transient.Is(error))
         {
-            if (error is RedisConnectionException)
+            // A connection may be dead without a word: then nothing but timeouts comes of it.
+            if (error is RedisConnectionException or TimeoutException)
             {
                 NoteFailure(used);
             }
@@ -88,7 +89,7 @@ internal sealed class RedisLink : IAsyncDisposable
 
     /// <summary>
     /// Replaces a connection of its own that has failed for a while: version 1.2.6 may stop trying after several cuts in a
-    /// row, and stays so.
+    /// row, and stays so; and none of the versions before 2.13 notices soon that the other end is gone without a word.
     /// </summary>
     private void NoteFailure(IDatabase? failed)
     {

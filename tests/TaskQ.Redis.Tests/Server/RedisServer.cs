@@ -32,6 +32,18 @@ public sealed class RedisServer : IAsyncLifetime
         return server;
     }
 
+    /// <summary>Starts a server in cluster mode that has all slots.</summary>
+    public static async Task<RedisServer> StartClusterAsync()
+    {
+        var server = await StartAsync("--cluster-enabled", "yes");
+        var admin = await Probe.AdminAsync(server);
+        await admin.ExecuteAsync("CLUSTER", "ADDSLOTSRANGE", "0", "16383");
+        await Probe.EventuallyAsync(
+            async () => ((string)(await admin.ExecuteAsync("CLUSTER", "INFO"))!).Contains("cluster_state:ok", StringComparison.Ordinal),
+            "the cluster is complete");
+        return server;
+    }
+
     /// <summary>Stops the process, which keeps its connections, as a machine that hangs does.</summary>
     public void Pause() => Signal("STOP");
 

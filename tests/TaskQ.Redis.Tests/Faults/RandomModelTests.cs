@@ -15,7 +15,8 @@ public sealed class RandomModelTests
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Theory]
-    [Trait("Fault", "R39, R27")]
+    [Trait("Fault", "R39")]
+    [Trait("Fault", "R27")]
     [InlineData(1, false)]
     [InlineData(2, false)]
     [InlineData(3, false)]

@@ -139,6 +139,7 @@ public sealed class ServerFaultTests
     }
 
     [Fact]
+    [Trait("Fault", "R12")]
     public async Task ServerStopped_CallsEndAndWorkGoesOnAfterwards()
     {
         await using var server = await RedisServer.StartAsync();

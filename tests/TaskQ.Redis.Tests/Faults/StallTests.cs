@@ -43,7 +43,8 @@ public sealed class StallTests
     }
 
     [Theory]
-    [Trait("Fault", "R6, R7")]
+    [Trait("Fault", "R6")]
+    [Trait("Fault", "R7")]
     [InlineData(false)]
     [InlineData(true)]
     public async Task Handler_LongerThanItsLease_RunsOnce(bool starvesThePool)

@@ -77,6 +77,11 @@ public sealed class WorkerCrashTests
         Assert.Equal(DeadReason.Crashed, dead.Reason);
         Assert.Equal("poison", dead.Message.TaskName);
         Assert.Equal(Enumerable.Range(0, 50).Except([25]), test.Record.Ended().Order());
+
+        // Twice it took others with it; then it is suspected, and nothing else runs in the process that runs it.
+        var third = test.Record.Of('S').Where(e => e.Message == 25).MaxBy(e => e.Time);
+        var beside = test.Record.Runs(test.Workers.Deaths).Where(r => r.Process == third.Process && r.Start <= third.Time && r.End > third.Time);
+        Assert.Equal(25, Assert.Single(beside).Message);
     }
 
     [Fact]

@@ -169,6 +169,5 @@ end
 local succeeded, result = pcall(add)
 if succeeded then return result end
 undo()
--- A table, which later versions raise, has the server's own words.
-if type(result) == 'table' then return result end
-error(result)
+-- In the server's own words, whose first one clients go by.
+return { err = type(result) == 'table' and result.err or result }

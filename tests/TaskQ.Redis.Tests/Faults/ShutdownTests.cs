@@ -58,7 +58,7 @@ public sealed class ShutdownTests
             exits.Add(TimeProvider.System.GetElapsedTime(told, test.Record.Of('X').Single(e => e.Process == worker.Id).Time));
 
             // What ran may end; only a message that a worker took up at the same time may start.
-            var later = test.Record.Of('S').Count(e => e.Process == worker.Id && TimeProvider.System.GetElapsedTime(told, e.Time) > TimeSpan.FromMilliseconds(100));
+            var later = test.Record.Of('S').Count(e => e.Process == worker.Id && TimeProvider.System.GetElapsedTime(told, e.Time) > TimeSpan.FromMilliseconds(250));
             Assert.Equal(0, later);
             workers[stop % 2] = await test.Workers.StartAsync(Lease);
         }

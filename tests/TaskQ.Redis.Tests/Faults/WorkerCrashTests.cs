@@ -16,7 +16,7 @@ public sealed class WorkerCrashTests
     {
         const int Messages = 6000, Kills = 12, InFlight = 8;
         await using var test = await FaultQueue.OpenAsync();
-        string[] arguments = ["--workers", $"{InFlight}", "--batch", $"{InFlight}", "--buffer", $"{InFlight}"];
+        string[] arguments = ["--workers", $"{InFlight}", "--batch", $"{InFlight}", "--buffer", $"{InFlight}", "--crash-limit", "10"];
         var workers = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => test.Workers.StartAsync(Lease, arguments)));
         await test.AddAsync(test.Work, 0, Messages, 30);
         for (var kill = 0; kill < Kills; kill++)

@@ -8,7 +8,7 @@ namespace TaskQ.Redis.Connect;
 internal sealed class RedisLink : IAsyncDisposable
 {
     /// <summary>How long a connection may fail before another one takes its place.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(1500);
 
     private readonly Lock _lock = new();
     private readonly TimeSpan _timeout;

@@ -11,7 +11,7 @@ namespace TaskQ.Redis.Connect;
 internal sealed class RedisLink : IAsyncDisposable
 {
     /// <summary>How long a connection may fail before another one takes its place.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(4);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1.5);
 
     /// <summary>How long a connection is not replaced again because nothing was heard on it.</summary>
     private static readonly TimeSpan DoubtPause = TimeSpan.FromMinutes(1);
@@ -78,8 +78,10 @@ internal sealed class RedisLink : IAsyncDisposable
             IDatabase database = _database ?? await OpenAsync(cancellationToken).ConfigureAwait(false);
             try
             {
-                RedisResult result = await BoundAsync(database.ScriptEvaluateAsync(script.Hash, keys, values), cancellationToken)
-                    .ConfigureAwait(false);
+                Task<RedisResult> call = script.GoesAsWhole
+                    ? database.ExecuteAsync("EVAL", script.EvalArguments(keys, values))
+                    : database.ScriptEvaluateAsync(script.Hash, keys, values);
+                RedisResult result = await BoundAsync(call, cancellationToken).ConfigureAwait(false);
                 NoteAnswer();
                 return result;
             }

@@ -19,6 +19,9 @@ internal sealed class QueueScript
 
     public byte[] Hash { get; }
 
+    /// <summary>Whether it must do its work even if nobody can read that the server does not know its hash.</summary>
+    public bool GoesAsWhole { get; private init; }
+
     /// <summary>Puts a script together from files of this assembly.</summary>
     public static QueueScript Load(params ReadOnlySpan<string> files)
     {
@@ -34,6 +37,9 @@ internal sealed class QueueScript
     /// <summary>For hot paths: shared.lua is a function, which the script calls when it needs it.</summary>
     public static QueueScript LoadLean(string file) =>
         new("local function shared()\n" + Read("shared.lua") + Read("exports.lua") + "end\n" + Read(file + ".lua"));
+
+    /// <summary>The same script, which always goes by EVAL.</summary>
+    public QueueScript AsWhole() => new(Text) { GoesAsWhole = true };
 
     /// <summary>The arguments of EVAL.</summary>
     public object[] EvalArguments(RedisKey[] keys, RedisValue[] values)

@@ -9,7 +9,8 @@ internal static class QueueScripts
 
     public static QueueScript Exchange { get; } = QueueScript.LoadLean("exchange");
 
-    public static QueueScript Beat { get; } = QueueScript.Load("shared", "beat");
+    // Leases must be extended while a starved thread pool keeps replies from being read.
+    public static QueueScript Beat { get; } = QueueScript.Load("shared", "beat").AsWhole();
 
     public static QueueScript Count { get; } = QueueScript.Load("shared", "tend", "count");
 

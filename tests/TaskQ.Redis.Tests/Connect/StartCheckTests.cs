@@ -85,13 +85,13 @@ public sealed class StartCheckTests
         await using var server = await RedisServer.StartAsync();
         await using var factory = new RedisQueueFactory(server.Configuration + ",connectTimeout=500", new RedisOptions { CallTimeout = TimeSpan.FromSeconds(1) });
         var queue = Probe.Queue(factory);
-        await server.StopAsync();
+        await server.KillAsync();
         for (var n = 0; n < 3; n++)
         {
             await Assert.ThrowsAsync<RedisUnavailableException>(() => queue.CountAsync(Token));
         }
 
-        await server.StartAgainAsync();
+        await server.RestartAsync();
 
         await Probe.EventuallyAsync(
             async () =>

@@ -18,6 +18,9 @@ public sealed partial class RedisServer : IAsyncDisposable
     private string? _folder;
     private int _port;
 
+    /// <summary>The port of a server that was started here.</summary>
+    public int Port => _port;
+
     /// <summary>The configuration of StackExchange.Redis for it.</summary>
     public string Configuration { get; private set; } = Environment.GetEnvironmentVariable("TASKQ_TEST_REDIS") ?? "";
 
@@ -52,18 +55,21 @@ public sealed partial class RedisServer : IAsyncDisposable
     /// <summary>Kills the process, as a crash does, and starts another one on its port and files.</summary>
     public async Task CrashAsync()
     {
-        await StopAsync();
-        await StartAgainAsync();
+        await KillAsync();
+        await RestartAsync();
     }
 
-    public async Task StopAsync()
+    /// <summary>Kills the process; its port refuses connections from then on.</summary>
+    public async Task KillAsync()
     {
         _process!.Kill();
         await _process.WaitForExitAsync();
         _process.Dispose();
+        _process = null;
     }
 
-    public Task StartAgainAsync() => StartProcessAsync();
+    /// <summary>Starts a process on the port and files of the one that was killed.</summary>
+    public Task RestartAsync() => StartProcessAsync();
 
     public async ValueTask DisposeAsync()
     {

@@ -86,7 +86,7 @@ class Kept:
 
     def add(self, ids):
         self.calls += 1
-        return ['EVALSHA', self.add_hash, 1, self.KEY, 'lane', '%016d' % self.calls, b''.join(ids), *[RECORD] * len(ids)]
+        return ['EVALSHA', self.add_hash, 1, self.KEY, 'lane', '%016d' % self.calls, 'PX' if self.calls == 1 else 'KEEPTTL', b''.join(ids), *[RECORD] * len(ids)]
 
     def step(self, done, lease, count):
         args = ['', count, lease, 30000000, 0, 0, 0, 0, 86400000000, 10000, 0]

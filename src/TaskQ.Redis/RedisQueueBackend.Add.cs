@@ -91,13 +91,13 @@ internal sealed partial class RedisQueueBackend
 
     private async Task<AddResult[]> StoreAsync(NewMessage[] messages, AddLane lane, CancellationToken cancellationToken)
     {
-        long number = lane.NextCall();
+        AddCall call = lane.NextCall();
         RedisUnavailableException? failure;
         try
         {
             // Mostly it succeeds, and needs nothing of what repeats it.
             return ReadAdded(
-                messages, await SendAddAsync(messages, lane, number, isRepeated: false, cancellationToken).ConfigureAwait(false));
+                messages, await SendAddAsync(messages, call, isRepeated: false, cancellationToken).ConfigureAwait(false));
         }
         catch (RedisUnavailableException error)
         {
@@ -114,7 +114,7 @@ internal sealed partial class RedisQueueBackend
                         ExceptionDispatchInfo.Throw(first);
                     }
 
-                    return await SendAddAsync(messages, lane, number, isRepeated: true, token).ConfigureAwait(false);
+                    return await SendAddAsync(messages, call, isRepeated: true, token).ConfigureAwait(false);
                 },
                 cancellationToken).ConfigureAwait(false);
             return ReadAdded(messages, stored);
@@ -128,11 +128,10 @@ internal sealed partial class RedisQueueBackend
     }
     private Task<RedisResult> SendAddAsync(
         NewMessage[] messages,
-        AddLane lane,
-        long number,
+        AddCall call,
         bool isRepeated,
         CancellationToken cancellationToken) =>
         !isRepeated && AddArguments.ArePlain(messages)
-            ? _link.RunAsync(QueueScripts.AddPlain, _keys.Script, AddArguments.WritePlain(messages, lane.Id, number), cancellationToken)
-            : RunAsync(QueueScripts.Add, AddArguments.Write(messages, lane.Id, number, isRepeated), cancellationToken);
+            ? _link.RunAsync(QueueScripts.AddPlain, _keys.Script, AddArguments.WritePlain(messages, call), cancellationToken)
+            : RunAsync(QueueScripts.Add, AddArguments.Write(messages, call, isRepeated), cancellationToken);
 }

@@ -15,7 +15,7 @@ internal sealed class AddCoalescer(
     TimeSpan patience)
 {
     /// <summary>How many adds make a second call worth its cost while one is on its way.</summary>
-    private const int SecondCall = 5;
+    private const int SecondCall = 8;
 
     private const int LaneCount = 2;
 

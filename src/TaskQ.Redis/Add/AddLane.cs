@@ -8,11 +8,23 @@ namespace TaskQ.Redis.Add;
 /// </summary>
 internal sealed class AddLane
 {
+    /// <summary>A tenth of the time for which the store keeps a lane.</summary>
+    private static readonly TimeSpan KeepPause = TimeSpan.FromMinutes(1);
+
+    private readonly byte[] _id = RandomNumberGenerator.GetBytes(16);
     private long _calls;
+    private long _kept;
 
-    /// <summary>16 random bytes.</summary>
-    public byte[] Id { get; } = RandomNumberGenerator.GetBytes(16);
+    /// <summary>A new call.</summary>
+    public AddCall NextCall()
+    {
+        long now = TimeProvider.System.GetTimestamp();
+        bool keeps = _calls == 0 || TimeProvider.System.GetElapsedTime(_kept, now) >= KeepPause;
+        if (keeps)
+        {
+            _kept = now;
+        }
 
-    /// <summary>The number of a new call.</summary>
-    public long NextCall() => ++_calls;
+        return new AddCall(_id, ++_calls, keeps);
+    }
 }

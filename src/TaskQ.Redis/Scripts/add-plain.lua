@@ -2,11 +2,18 @@
 -- needs neither the time nor shared.lua.
 --   KEYS[1]  the key of the queue's records
 --   ARGV[1]  the lane of the producer   ARGV[2]  the number of the call in it, 16 digits
---   ARGV[3]  ids, 16 bytes each
+--   ARGV[3]  'PX' when the lane must be kept for longer, else 'KEEPTTL'
+--   ARGV[4]  ids, 16 bytes each
 --   then the records
 local kRecords, root = KEYS[1], string.sub(KEYS[1], 1, -2)
 local lane = root .. 'p:' .. ARGV[1]
-local done = redis.call('SET', lane, ARGV[2], 'PX', '600000', 'GET')
+local done
+if ARGV[3] == 'PX' then
+  done = redis.call('SET', lane, ARGV[2], 'GET', 'PX', '600000')
+else
+  done = redis.call('SET', lane, ARGV[2], 'GET', 'KEEPTTL')
+  if not done then redis.call('SET', lane, ARGV[2], 'PX', '600000') end
+end
 if done and string.sub(done, 1, 16) >= ARGV[2] then
   -- It comes after its own repetition.
   redis.call('SET', lane, done, 'PX', '600000')
@@ -14,9 +21,9 @@ if done and string.sub(done, 1, 16) >= ARGV[2] then
 end
 
 local ids, fields = {}, {}
-for i = 1, #ARGV - 3 do
-  local id = string.sub(ARGV[3], 16 * i - 15, 16 * i)
-  ids[i], fields[2 * i - 1], fields[2 * i] = id, id, ARGV[i + 3]
+for i = 1, #ARGV - 4 do
+  local id = string.sub(ARGV[4], 16 * i - 15, 16 * i)
+  ids[i], fields[2 * i - 1], fields[2 * i] = id, id, ARGV[i + 4]
 end
 
 -- What is refused in the middle leaves nothing behind: no record without a place, and no number with which a repetition would

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Globalization;
 using StackExchange.Redis;
 using TaskQ.Backend;
+using TaskQ.Redis.Add;
 
 namespace TaskQ.Redis.Store;
 
@@ -44,32 +45,36 @@ internal static class AddArguments
         message is { Name: null, DueAt: null, IsRepeated: false } && message.Delay <= TimeSpan.Zero;
 
     /// <summary>Those of add-plain.lua.</summary>
-    public static RedisValue[] WritePlain(ReadOnlySpan<NewMessage> messages, byte[] lane, long call)
+    public static RedisValue[] WritePlain(ReadOnlySpan<NewMessage> messages, AddCall call)
     {
-        var arguments = new RedisValue[3 + messages.Length];
-        arguments[0] = lane;
+        var arguments = new RedisValue[4 + messages.Length];
+        arguments[0] = call.Lane;
         arguments[1] = Number(call);
-        arguments[2] = WriteIds(messages);
-        WriteRecords(messages, arguments.AsSpan(3));
+        arguments[2] = Keep(call);
+        arguments[3] = WriteIds(messages);
+        WriteRecords(messages, arguments.AsSpan(4));
         return arguments;
     }
 
     /// <summary>Those of add.lua; the backend puts the time before them.</summary>
-    public static RedisValue[] Write(ReadOnlySpan<NewMessage> messages, byte[] lane, long call, bool isRepeated)
+    public static RedisValue[] Write(ReadOnlySpan<NewMessage> messages, AddCall call, bool isRepeated)
     {
         byte[] heads = WriteHeads(messages);
-        var arguments = new RedisValue[6 + messages.Length];
+        var arguments = new RedisValue[7 + messages.Length];
         arguments[1] = isRepeated ? "1" : "0";
-        arguments[2] = lane;
+        arguments[2] = call.Lane;
         arguments[3] = Number(call);
-        arguments[4] = WriteIds(messages);
-        arguments[5] = heads;
-        WriteRecords(messages, arguments.AsSpan(6));
+        arguments[4] = Keep(call);
+        arguments[5] = WriteIds(messages);
+        arguments[6] = heads;
+        WriteRecords(messages, arguments.AsSpan(7));
         return arguments;
     }
 
     /// <summary>So that numbers compare as texts.</summary>
-    private static string Number(long call) => call.ToString("D16", CultureInfo.InvariantCulture);
+    private static string Number(AddCall call) => call.Number.ToString("D16", CultureInfo.InvariantCulture);
+
+    private static RedisValue Keep(AddCall call) => call.KeepsLane ? "PX" : "KEEPTTL";
 
     private static byte[] WriteIds(ReadOnlySpan<NewMessage> messages)
     {

@@ -1,0 +1,69 @@
+using System.Net;
+using System.Text.Json;
+using Amazon.Runtime;
+using Amazon.Runtime.Internal.Transform;
+
+namespace TaskQ.Sqs.Transport;
+
+/// <summary>The answer to a call.</summary>
+internal sealed class SqsReply : AmazonWebServiceResponse, IDisposable
+{
+    // Ten messages of 1 MiB, each character of them escaped, with room for the rest.
+    private const int MaxLength = 64 * 1024 * 1024;
+
+    private JsonDocument? _document;
+
+    /// <summary>The answer's object; empty when the answer is.</summary>
+    public JsonElement Root => _document?.RootElement ?? throw new JsonException("The answer is empty.");
+
+    public void Dispose() => _document?.Dispose();
+
+    /// <summary>Reads answers, good ones and errors.</summary>
+    internal sealed class Unmarshaller : JsonResponseUnmarshaller
+    {
+        public override AmazonWebServiceResponse Unmarshall(JsonUnmarshallerContext input) =>
+            new SqsReply { _document = Parse(input), HttpStatusCode = input.ResponseData.StatusCode };
+
+        public override AmazonServiceException UnmarshallException(JsonUnmarshallerContext input, Exception innerException, HttpStatusCode statusCode) =>
+            SqsFault.Read(TryParse(input), input.ResponseData, innerException, statusCode);
+
+        private static JsonDocument? TryParse(JsonUnmarshallerContext input)
+        {
+            try
+            {
+                return Parse(input);
+            }
+            catch (JsonException)
+            {
+                // A proxy's page: the status says what went wrong.
+                return null;
+            }
+        }
+
+        private static JsonDocument? Parse(JsonUnmarshallerContext input)
+        {
+            if (input.ResponseData.ContentLength > MaxLength)
+            {
+                throw new JsonException("The answer is too long.");
+            }
+
+            using var body = new MemoryStream((int)Math.Max(0, input.ResponseData.ContentLength));
+            Copy(input.Stream, body);
+            return body.Length == 0 ? null : JsonDocument.Parse(body.ToArray());
+        }
+
+        private static void Copy(Stream from, MemoryStream to)
+        {
+            Span<byte> block = stackalloc byte[4096];
+            while (from.Read(block) is > 0 and var read)
+            {
+                if (to.Length + read > MaxLength)
+                {
+                    throw new JsonException("The answer is too long.");
+                }
+
+                to.Write(block[..read]);
+            }
+        }
+    }
+}

@@ -13,8 +13,8 @@ internal sealed class SqsReply : AmazonWebServiceResponse, IDisposable
 
     private JsonDocument? _document;
 
-    /// <summary>The answer's object; empty when the answer is.</summary>
-    public JsonElement Root => _document?.RootElement ?? throw new JsonException("The answer is empty.");
+    /// <summary>The answer's object; one without members when the answer is empty.</summary>
+    public JsonElement Root => (_document ??= JsonDocument.Parse("{}")).RootElement;
 
     public void Dispose() => _document?.Dispose();
 

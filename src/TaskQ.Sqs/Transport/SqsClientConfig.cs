@@ -27,6 +27,8 @@ internal sealed class SqsClientConfig : ClientConfig
         AuthenticationServiceName = "sqs";
         // Its log may hold whole answers; what goes wrong reaches the caller as an exception.
         DisableLogging = true;
+        // A send whose connection broke may have arrived, and each retry beyond the attempts could add one more message.
+        MaxStaleConnectionRetries = 1;
     }
 
     public override string ServiceVersion => "2012-11-05";

@@ -1,5 +1,6 @@
 using Amazon;
 using Amazon.Runtime;
+using Amazon.Runtime.CredentialManagement;
 
 namespace TaskQ.Sqs.Transport;
 
@@ -20,11 +21,7 @@ internal static class ServiceFactory
             config.Profile = new Profile(profile);
         }
 
-        // The machine's metadata service, which takes seconds to not answer, is asked only if the region gives the endpoint.
-        string? region = options.Region
-            ?? (options.Endpoint is null || options.Profile is not null
-                ? config.RegionEndpoint?.SystemName
-                : FallbackRegionFactory.GetRegionEndpoint(includeInstanceMetadata: false)?.SystemName);
+        string? region = options.Region ?? OfProfile(options.Profile) ?? OfEnvironment(config, options.Endpoint is not null);
         // After the region: setting or reading one clears the URL.
         string? url = options.Endpoint?.AbsoluteUri ?? config.ServiceURL;
         if (url is not null)
@@ -47,4 +44,15 @@ internal static class ServiceFactory
 
         return config;
     }
+
+    // What the SDK does for AWS_PROFILE alone: the variable before the file.
+    private static string? OfProfile(string? name) =>
+        name is not null && new CredentialProfileStoreChain().TryGetProfile(name, out CredentialProfile profile)
+            ? Environment.GetEnvironmentVariable("AWS_REGION") ?? profile.Region?.SystemName
+            : null;
+
+    // The machine's metadata service, which takes seconds to not answer, is asked only if the region gives the endpoint.
+    private static string? OfEnvironment(SqsClientConfig config, bool hasEndpoint) => hasEndpoint
+        ? FallbackRegionFactory.GetRegionEndpoint(includeInstanceMetadata: false)?.SystemName
+        : config.RegionEndpoint?.SystemName;
 }

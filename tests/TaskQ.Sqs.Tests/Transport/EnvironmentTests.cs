@@ -11,11 +11,10 @@ public sealed class EnvironmentTests : IAsyncLifetime
     private static readonly string[] Variables =
     [
         "AWS_ENDPOINT_URL_SQS", "AWS_ENDPOINT_URL", "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY",
-        "AWS_SESSION_TOKEN", "AWS_PROFILE", "AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE", "AWS_EC2_METADATA_DISABLED",
+        "AWS_SESSION_TOKEN", "AWS_PROFILE", "AWS_EC2_METADATA_DISABLED",
     ];
 
     private readonly Dictionary<string, string?> _before = Variables.ToDictionary(name => name, Environment.GetEnvironmentVariable);
-    private readonly string _folder = Directory.CreateTempSubdirectory("taskq-sqs-").FullName;
     private readonly ScriptedServer _server = new(HttpAnswer.Ok("""{"QueueUrl":"https://sqs/1/q"}"""));
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -28,8 +27,6 @@ public sealed class EnvironmentTests : IAsyncLifetime
         }
 
         Set("AWS_EC2_METADATA_DISABLED", "true");
-        Set("AWS_CONFIG_FILE", Path.Combine(_folder, "config"));
-        Set("AWS_SHARED_CREDENTIALS_FILE", Path.Combine(_folder, "credentials"));
         FallbackRegionFactory.Reset();
         return ValueTask.CompletedTask;
     }
@@ -43,7 +40,7 @@ public sealed class EnvironmentTests : IAsyncLifetime
 
         FallbackRegionFactory.Reset();
         await _server.DisposeAsync();
-        Directory.Delete(_folder, recursive: true);
+        SharedFiles.Clear();
     }
 
     [Fact]
@@ -138,8 +135,9 @@ public sealed class EnvironmentTests : IAsyncLifetime
 
     private async Task WriteProfileAsync(string? endpoint = null)
     {
+        Assert.SkipUnless(SharedFiles.AreOwn, "The shared AWS files are the user's: TASKQ_TEST_SQS is set.");
         await File.WriteAllTextAsync(
-            Path.Combine(_folder, "config"),
+            SharedFiles.Config,
             $"""
             [profile work]
             region = {ScriptedServer.Region}
@@ -152,7 +150,7 @@ public sealed class EnvironmentTests : IAsyncLifetime
             """,
             Token);
         await File.WriteAllTextAsync(
-            Path.Combine(_folder, "credentials"),
+            SharedFiles.Credentials,
             $"""
             [work]
             aws_access_key_id = {ScriptedServer.AccessKeyId}

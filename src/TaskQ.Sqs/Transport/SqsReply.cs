@@ -11,6 +11,9 @@ internal sealed class SqsReply : AmazonWebServiceResponse, IDisposable
     // Ten messages of 1 MiB, each character of them escaped, with room for the rest.
     private const int MaxLength = 64 * 1024 * 1024;
 
+    // A header may promise anything.
+    private const int MaxFirstLength = 1024 * 1024;
+
     private JsonDocument? _document;
 
     /// <summary>The answer's object; one without members when the answer is empty.</summary>
@@ -47,9 +50,9 @@ internal sealed class SqsReply : AmazonWebServiceResponse, IDisposable
                 throw new JsonException("The answer is too long.");
             }
 
-            using var body = new MemoryStream((int)Math.Max(0, input.ResponseData.ContentLength));
+            using var body = new MemoryStream((int)Math.Clamp(input.ResponseData.ContentLength, 0, MaxFirstLength));
             Copy(input.Stream, body);
-            return body.Length == 0 ? null : JsonDocument.Parse(body.ToArray());
+            return body.Length == 0 ? null : JsonDocument.Parse(body.GetBuffer().AsMemory(0, (int)body.Length));
         }
 
         private static void Copy(Stream from, MemoryStream to)

@@ -106,6 +106,21 @@ public sealed class RetryTests
     }
 
     [Fact]
+    public async Task Call_CredentialsRenewed_NextCallUsesThem()
+    {
+        await using var server = new ScriptedServer(HttpAnswer.Error(403, "ExpiredToken"), Found);
+        var credentials = new RenewedCredentials();
+        using var client = server.Client(options => options.Credentials = credentials);
+
+        await Assert.ThrowsAsync<SqsException>(() => client.GetQueueUrlAsync("q", Token));
+        credentials.SessionToken = "second-token";
+        await client.GetQueueUrlAsync("q", Token);
+
+        Assert.Equal(["first-token", "second-token"], server.Requests.Select(request => request.Header("X-Amz-Security-Token")));
+        Assert.All(server.Faults, Assert.Null);
+    }
+
+    [Fact]
     public async Task Call_NoAnswer_EndsAfterItsTime()
     {
         await using var server = new ScriptedServer(HttpAnswer.Silence);
@@ -157,5 +172,12 @@ public sealed class RetryTests
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => client.GetQueueUrlAsync("q", new CancellationToken(canceled: true)));
 
         Assert.Empty(server.Requests);
+    }
+
+    private sealed class RenewedCredentials : AWSCredentials
+    {
+        public string SessionToken { get; set; } = "first-token";
+
+        public override ImmutableCredentials GetCredentials() => new(ScriptedServer.AccessKeyId, ScriptedServer.SecretKey, SessionToken);
     }
 }

@@ -1,3 +1,5 @@
+using TaskQ.Sqs.Client;
+using TaskQ.Sqs.Protocol;
 using TaskQ.Sqs.Tests.Server;
 
 namespace TaskQ.Sqs.Tests.Client;
@@ -65,6 +67,22 @@ public sealed class LocalAwsSqsTests(LocalAwsSqsServer server) : SqsClientFacts(
         var error = await Assert.ThrowsAsync<SqsException>(() => Client.SendAsync(queue, new() { Body = new string('x', 1025) }, Token));
 
         Assert.Equal(SqsErrorKind.MessageTooLarge, error.Kind);
+    }
+
+    [Theory]
+    [InlineData(1024, false)]
+    [InlineData(1025, true)]
+    public async Task SendAsync_SizeWithAttributes_CountsAsMessageSizeSays(int size, bool isTooLarge)
+    {
+        string queue = await QueueAsync(("MaximumMessageSize", "1024"));
+        var attributes = new Dictionary<string, SqsAttributeValue> { ["attempt"] = SqsAttributeValue.OfNumber(12) };
+        long rest = MessageSize.Of(new() { Body = "", Attributes = attributes });
+        var message = new SqsOutgoingMessage { Body = new string('x', (int)(size - rest)), Attributes = attributes };
+
+        Exception? error = await Record.ExceptionAsync(() => Client.SendAsync(queue, message, Token));
+
+        Assert.Equal(isTooLarge ? SqsErrorKind.MessageTooLarge : null, (error as SqsException)?.Kind);
+        Assert.Equal(isTooLarge, error is not null);
     }
 
     [Fact]

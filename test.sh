@@ -102,7 +102,7 @@ install_sqs_servers
 dotnet build TaskQ.sln || stop "the build failed"
 
 # How long one test process may take, in seconds; a test that takes a minute is named while it runs.
-limit=600
+limit=900
 if [ -n "${TASKQ_LONG:-}${TASKQ_FUZZ:-}" ]; then limit=7200; fi
 
 log=$(mktemp)

@@ -1,21 +1,27 @@
 using TaskQ.Bench.Load;
 using TaskQ.Bench.Measure;
+using TaskQ.Bench.Redis;
 
 namespace TaskQ.Bench;
 
 /// <summary>What a scenario works with: the options, and queues on the chosen backend.</summary>
-internal sealed class BenchContext : IDisposable
+internal sealed class BenchContext : IAsyncDisposable
 {
     private readonly Backend _backend;
+    private BareRedis? _bareRedis;
 
-    public BenchContext(BenchOptions options)
+    public BenchContext(BenchOptions options, RedisStore? redis)
     {
         Options = options;
+        Redis = redis;
         _backend = Backends.Find(options.Backend);
         PeakMemory.Reset();
     }
 
     public BenchOptions Options { get; }
+
+    /// <summary>The server when the backend is Redis.</summary>
+    public RedisStore? Redis { get; }
 
     /// <summary>The backend as the result names it: with <c>+encoded</c> and <c>+typed</c> where they apply.</summary>
     public string BackendName =>
@@ -30,8 +36,37 @@ internal sealed class BenchContext : IDisposable
     /// <summary>The number of messages: the command line's, else the scenario's for memory, scaled to the backend's speed.</summary>
     public int N(int memoryDefault) => Options.N ?? Math.Max(100, (int)(memoryDefault * _backend.Scale));
 
-    /// <summary>Opens a queue of its own on a new connection.</summary>
-    public BenchQueue Open(Action<QueueOptions>? configure = null) => new(_backend.Create(Options), configure);
+    /// <summary>As <see cref="N(int)"/>, with a number of its own for a store in another process.</summary>
+    public int N(int memoryDefault, int remoteDefault) => Options.N ?? (IsMemory ? memoryDefault : remoteDefault);
 
-    public void Dispose() => GC.Collect();
+    /// <summary>Opens a queue of its own on a new connection.</summary>
+    /// <param name="configure">Sets options; the command line's go over them.</param>
+    public BenchQueue Open(Action<QueueOptions>? configure = null) => new(_backend.Create(this), null, Tune(configure));
+
+    /// <summary>Opens a queue of its own with a connection for its producer and one for its consumer, as in two applications; in memory there is one factory.</summary>
+    public BenchQueue OpenPair() => new(_backend.Create(this), IsMemory ? null : _backend.Create(this), Tune(null));
+
+    /// <summary>What the store's process has used, null when there is none.</summary>
+    public async Task<StoreUse?> ReadStoreAsync() => Redis is null ? null : await Redis.ReadAsync();
+
+    /// <summary>The server without a queue, null when the backend is not Redis.</summary>
+    public async Task<BareRedis?> BareRedisAsync() =>
+        Redis is null ? null : _bareRedis ??= await BareRedis.OpenAsync(Redis);
+
+    public async ValueTask DisposeAsync()
+    {
+        _bareRedis?.Dispose();
+        if (Redis is not null)
+        {
+            await Redis.CleanAsync();
+        }
+
+        GC.Collect();
+    }
+
+    private Action<QueueOptions> Tune(Action<QueueOptions>? configure) => options =>
+    {
+        configure?.Invoke(options);
+        Options.Tuning.Apply(options);
+    };
 }

@@ -11,6 +11,12 @@ internal sealed record BenchOptions
     /// <summary>The backend by name.</summary>
     public string Backend { get; init; } = "memory";
 
+    /// <summary>The Redis server to use, null to start one.</summary>
+    public string? Redis { get; init; }
+
+    /// <summary>What the command line sets of the queues' options.</summary>
+    public QueueTuning Tuning { get; init; } = new();
+
     /// <summary>Messages per round, null for the scenario's own number.</summary>
     public int? N { get; init; }
 
@@ -46,6 +52,11 @@ internal sealed record BenchOptions
             options = args[i] switch
             {
                 "--backend" => options with { Backend = Value(args, ref i) },
+                "--redis" => options with { Redis = Value(args, ref i) },
+                "--workers" => options with { Tuning = options.Tuning with { Workers = Number(args, ref i) } },
+                "--fetchers" => options with { Tuning = options.Tuning with { Fetchers = Number(args, ref i) } },
+                "--fetch-batch" => options with { Tuning = options.Tuning with { FetchBatch = Number(args, ref i) } },
+                "--buffer" => options with { Tuning = options.Tuning with { Buffer = Number(args, ref i) } },
                 "--n" => options with { N = Number(args, ref i) },
                 "--rounds" => options with { Rounds = Number(args, ref i) },
                 "--json" => options with { Json = true },
@@ -57,6 +68,11 @@ internal sealed record BenchOptions
                 var arg when arg.StartsWith('-') => throw new ArgumentException($"There is no option '{arg}'."),
                 var arg => Named(options, scenarios, arg),
             };
+        }
+
+        if (options.Redis is not null && options.Backend != "redis")
+        {
+            throw new ArgumentException("Option '--redis' needs '--backend redis'.");
         }
 
         return scenarios.Count == 0

@@ -44,6 +44,15 @@ internal sealed record BenchResult
     /// <summary>What the same work costs without a queue, measured in the same run. Text only.</summary>
     public string? Baseline { get; init; }
 
+    /// <summary>The figure as a share of the baseline: the median of the rounds. Text only.</summary>
+    public double? BaselineShare { get; init; }
+
+    /// <summary>What the store's process used per message in all measured rounds. Text only.</summary>
+    public StoreUse? StorePerMessage { get; init; }
+
+    /// <summary>The store's processor time per message from its add to its end, in microseconds. Text only.</summary>
+    public double? StoreLifeMicroseconds { get; init; }
+
     /// <summary>What the figure must reach. Text only, and for <c>--check</c>.</summary>
     public Target? Target { get; init; }
 

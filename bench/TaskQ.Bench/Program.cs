@@ -1,4 +1,5 @@
 using TaskQ.Bench;
+using TaskQ.Bench.Redis;
 using TaskQ.Bench.Report;
 
 // 1. parse, 2. run each scenario, 3. report: JSON line by line, text as one table at the end.
@@ -19,16 +20,18 @@ catch (ArgumentException error)
 }
 
 IReport report = options.Json ? new JsonReport(Console.Out) : new TextReport(Console.Out);
-report.Begin(options);
+await using RedisStore? redis = options.Backend == "redis" ? await RedisStore.StartAsync(options.Redis) : null;
+report.Begin(options, redis?.Description);
 var failed = false;
 foreach (IScenario scenario in scenarios)
 {
     Console.Error.WriteLine($"{scenario.Name}: {scenario.Description}");
     try
     {
-        using var context = new BenchContext(options);
-        foreach (BenchResult result in await scenario.RunAsync(context))
+        await using var context = new BenchContext(options, redis);
+        foreach (BenchResult measured in await scenario.RunAsync(context))
         {
+            BenchResult result = redis is null ? measured : RedisTargets.Apply(measured);
             report.Add(result);
             failed |= options.Check && result.Target is { Met: false };
         }

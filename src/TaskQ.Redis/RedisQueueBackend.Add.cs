@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Runtime.ExceptionServices;
 using Polly;
 using StackExchange.Redis;
 using TaskQ.Backend;
@@ -54,8 +55,9 @@ internal sealed partial class RedisQueueBackend
     private static int CallLength(ReadOnlySpan<NewMessage> messages)
     {
         long bytes = 0;
+        int weight = 0;
         int count = 0;
-        while (count < messages.Length && count < CallSize)
+        while (count < messages.Length && weight < CallSize)
         {
             bytes += messages[count].Body.Frame!.Length;
             if (count > 0 && bytes > CallBytes)
@@ -63,75 +65,25 @@ internal sealed partial class RedisQueueBackend
                 break;
             }
 
+            weight += AddArguments.WeightOf(messages[count]);
             count++;
         }
 
         return count;
     }
 
-    private static bool IsPlain(in NewMessage message) =>
-        message is { Name: null, DueAt: null, IsRepeated: false } && message.Delay <= TimeSpan.Zero;
-
-    /// <summary>The arguments of the script; plain messages come first.</summary>
-    private static RedisValue[] AddArguments(NewMessage[] messages)
-    {
-        int plain = 0;
-        foreach (ref readonly NewMessage message in messages.AsSpan())
-        {
-            plain += IsPlain(message) ? 1 : 0;
-        }
-
-        var arguments = new RedisValue[5 + (2 * plain) + (9 * (messages.Length - plain))];
-        arguments[4] = plain;
-        int nextPlain = 5;
-        int nextOther = 5 + (2 * plain);
-        foreach (ref readonly NewMessage message in messages.AsSpan())
-        {
-            if (IsPlain(message))
-            {
-                arguments[nextPlain++] = IdBytes.Of(message.Id);
-                arguments[nextPlain++] = MessageRecord.Write(message);
-            }
-            else
-            {
-                WriteOther(message, arguments.AsSpan(nextOther, 9));
-                nextOther += 9;
-            }
-        }
-
-        return arguments;
-    }
-
-    private static void WriteOther(in NewMessage message, Span<RedisValue> arguments)
-    {
-        arguments[0] = IdBytes.Of(message.Id);
-        arguments[1] = MessageRecord.Write(message);
-        arguments[2] = message.Delay > TimeSpan.Zero ? RedisTime.FromSpan(message.Delay) : None;
-        arguments[3] = message.DueAt is { } due ? RedisTime.FromDueTime(due) : None;
-        arguments[4] = None;
-        arguments[5] = No;
-        arguments[6] = None;
-        arguments[7] = No;
-        arguments[8] = message.IsRepeated ? Yes : No;
-        if (message.Name is { } name)
-        {
-            arguments[4] = MessageRecord.NameBytes(name);
-            arguments[5] = RedisTime.FromSpan(name.Window);
-            arguments[6] = name.UntilFinished ? "U" : "W";
-            arguments[7] = name.Mode == DedupeMode.ReplacePending ? Yes : No;
-        }
-    }
-
-    private static AddResult[] ReadAdded(NewMessage[] messages, RedisResult[] holders)
+    private static AddResult[] ReadAdded(NewMessage[] messages, RedisResult duplicates)
     {
         var results = new AddResult[messages.Length];
-        int other = 0;
         for (int i = 0; i < results.Length; i++)
         {
-            var holder = IsPlain(messages[i]) ? null : (byte[]?)holders[other++];
-            results[i] = holder is { Length: > 0 }
-                ? new AddResult(IdBytes.Read(holder), AddStatus.Duplicate)
-                : new AddResult(messages[i].Id, AddStatus.Added);
+            results[i] = new AddResult(messages[i].Id, AddStatus.Added);
+        }
+
+        RedisResult[] pairs = duplicates.IsNull ? [] : (RedisResult[])duplicates!;
+        for (int i = 0; i < pairs.Length; i += 2)
+        {
+            results[(int)pairs[i]] = new AddResult(IdBytes.Read((byte[])pairs[i + 1]!), AddStatus.Duplicate);
         }
 
         return results;
@@ -139,29 +91,33 @@ internal sealed partial class RedisQueueBackend
 
     private async Task<AddResult[]> StoreAsync(NewMessage[] messages, AddLane lane, CancellationToken cancellationToken)
     {
-        RedisValue[] arguments = AddArguments(messages);
-        arguments[1] = No;
-        arguments[2] = lane.Id;
-        arguments[3] = lane.NextCall();
+        long number = lane.NextCall();
+        RedisUnavailableException? failure;
+        try
+        {
+            // Mostly it succeeds, and needs nothing of what repeats it.
+            return ReadAdded(
+                messages, await SendAddAsync(messages, lane, number, isRepeated: false, cancellationToken).ConfigureAwait(false));
+        }
+        catch (RedisUnavailableException error)
+        {
+            failure = error;
+        }
+
         try
         {
             RedisResult stored = await _addRetries.ExecuteAsync(
                 async token =>
                 {
-                    try
+                    if (Interlocked.Exchange(ref failure, null) is { } first)
                     {
-                        return await RunAsync(QueueScripts.Add, arguments, token).ConfigureAwait(false);
+                        ExceptionDispatchInfo.Throw(first);
                     }
-                    catch (RedisUnavailableException)
-                    {
-                        // A copy: a call that timed out may still read the array that it was given.
-                        arguments = [.. arguments];
-                        arguments[1] = Yes;
-                        throw;
-                    }
+
+                    return await SendAddAsync(messages, lane, number, isRepeated: true, token).ConfigureAwait(false);
                 },
                 cancellationToken).ConfigureAwait(false);
-            return ReadAdded(messages, (RedisResult[])stored!);
+            return ReadAdded(messages, stored);
         }
         catch (RedisUnavailableException error)
         {
@@ -170,4 +126,13 @@ internal sealed partial class RedisQueueBackend
                 error);
         }
     }
+    private Task<RedisResult> SendAddAsync(
+        NewMessage[] messages,
+        AddLane lane,
+        long number,
+        bool isRepeated,
+        CancellationToken cancellationToken) =>
+        !isRepeated && AddArguments.ArePlain(messages)
+            ? _link.RunAsync(QueueScripts.AddPlain, _keys.Script, AddArguments.WritePlain(messages, lane.Id, number), cancellationToken)
+            : RunAsync(QueueScripts.Add, AddArguments.Write(messages, lane.Id, number, isRepeated), cancellationToken);
 }

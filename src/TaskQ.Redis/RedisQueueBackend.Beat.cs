@@ -8,15 +8,18 @@ namespace TaskQ.Redis;
 /// <summary>Leases: extended by beats, ended by the server's time.</summary>
 internal sealed partial class RedisQueueBackend
 {
+    /// <summary>How many leases one call extends; each takes the server up to 7 microseconds.</summary>
+    private const int BeatSize = 150;
+
     public async ValueTask<BeatResult> BeatAsync(IReadOnlyList<Lease> leases, CancellationToken cancellationToken)
     {
         ThrowIfDisposed();
         cancellationToken.ThrowIfCancellationRequested();
         List<Delivery>? lost = null;
         List<Delivery>? cancelled = null;
-        for (int start = 0; start < leases.Count; start += CallSize)
+        for (int start = 0; start < leases.Count; start += BeatSize)
         {
-            int count = Math.Min(CallSize, leases.Count - start);
+            int count = Math.Min(BeatSize, leases.Count - start);
             var arguments = new RedisValue[1 + (2 * count)];
             for (int i = 0; i < count; i++)
             {

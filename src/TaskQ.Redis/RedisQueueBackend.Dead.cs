@@ -8,22 +8,27 @@ namespace TaskQ.Redis;
 /// <summary>Dead letters. What is too old is trimmed when somebody looks and when a message dies.</summary>
 internal sealed partial class RedisQueueBackend
 {
+    /// <summary>How many one call makes ready again: each is copied from one place to another.</summary>
+    private const int RequeueSize = 100;
+
     public async ValueTask<IReadOnlyList<DeadMessage>> PeekDeadAsync(int max, CancellationToken cancellationToken)
     {
         var dead = new List<DeadMessage>();
-        while (dead.Count < max)
+        for (int skip = 0; dead.Count < max;)
         {
             int count = Math.Min(PageSize, max - dead.Count);
-            (_, List<FoundMessage> page) = await FindAsync("X", dead.Count, count, cancellationToken).ConfigureAwait(false);
-            foreach (FoundMessage found in page)
+            FoundPage page = await FindAsync(["X", skip, count], cancellationToken).ConfigureAwait(false);
+            foreach (FoundMessage found in page.Messages)
             {
                 dead.Add(ToDead(found));
             }
 
-            if (page.Count < count)
+            if (page.Looked == 0)
             {
                 break;
             }
+
+            skip += page.Looked;
         }
 
         return dead;
@@ -31,8 +36,8 @@ internal sealed partial class RedisQueueBackend
 
     public async ValueTask<DeadMessage?> GetDeadAsync(Guid id, CancellationToken cancellationToken)
     {
-        (_, List<FoundMessage> found) = await FindAsync("G", IdBytes.Of(id), 0, cancellationToken).ConfigureAwait(false);
-        return found.Count == 1 && found[0].Death is not null ? ToDead(found[0]) : null;
+        FoundPage page = await FindAsync(["G", IdBytes.Of(id)], cancellationToken).ConfigureAwait(false);
+        return page.Messages is [{ Death: not null } found] ? ToDead(found) : null;
     }
 
     public async ValueTask<int> RequeueDeadAsync(int max, CancellationToken cancellationToken)
@@ -40,13 +45,14 @@ internal sealed partial class RedisQueueBackend
         int requeued = 0;
         while (requeued < max)
         {
-            int count = Math.Min(PageSize, max - requeued);
+            int count = Math.Min(RequeueSize, max - requeued);
             int done = await ChangeDeadAsync("requeue", None, count, cancellationToken).ConfigureAwait(false);
-            requeued += done;
-            if (done < count)
+            if (done == 0)
             {
                 break;
             }
+
+            requeued += done;
         }
 
         return requeued;
@@ -65,7 +71,7 @@ internal sealed partial class RedisQueueBackend
         while (left > 0)
         {
             int done = await ChangeDeadAsync("delete", None, CallSize, cancellationToken).ConfigureAwait(false);
-            left = done < CallSize ? 0 : left - done;
+            left = done == 0 ? 0 : left - done;
         }
     }
 

@@ -12,6 +12,13 @@ namespace TaskQ.Redis;
 /// </summary>
 internal sealed partial class RedisQueueBackend
 {
+    /// <summary>How many arguments stand before the settlements.</summary>
+    private const int FixedArguments = 11;
+
+    private static readonly TimeSpan SweepPause = TimeSpan.FromMilliseconds(5);
+
+    private long _sweptAt;
+
     public async ValueTask<ExchangeResult> ExchangeAsync(
         IReadOnlyList<Settlement> finished,
         FetchRequest? fetch,
@@ -32,10 +39,12 @@ internal sealed partial class RedisQueueBackend
         long start = _time.GetTimestamp();
         List<Delivery>? lost = null;
         int settled = 0;
-        while (finished.Count - settled > CallSize)
+        int length = SettlementBatch.LengthOf(finished, 0, CallSize);
+        while (settled + length < finished.Count)
         {
-            await CallAsync(new SettlementBatch(finished, settled, CallSize), null, lost ??= []).ConfigureAwait(false);
-            settled += CallSize;
+            await CallAsync(new SettlementBatch(finished, settled, length), null, lost ??= []).ConfigureAwait(false);
+            settled += length;
+            length = SettlementBatch.LengthOf(finished, settled, CallSize);
         }
 
         if (settled == finished.Count && asked is null)
@@ -80,6 +89,13 @@ internal sealed partial class RedisQueueBackend
                 return result;
             }
 
+            if (cancellationToken.IsCancellationRequested)
+            {
+                // The wake-up is for somebody else.
+                _waits.Wake(all: false);
+                return result;
+            }
+
             await _waits.ListenAsync().ConfigureAwait(false);
             seen = _waits.Wakes;
             result = await CallAsync(default, fetch, []).ConfigureAwait(false);
@@ -107,28 +123,30 @@ internal sealed partial class RedisQueueBackend
             _burst,
             _deadRetention,
             _maxDead,
+            fetch is not null && IsSweepDue() ? Yes : No,
         ];
         finished.Write(arguments, lost);
-        if (fetch is null && arguments.Count == 10)
+        if (fetch is null && arguments.Count == FixedArguments)
         {
             return new ExchangeResult { Lost = lost };
         }
 
         (RedisResult[] reply, bool isRepeated) = await SendAsync([.. arguments]).ConfigureAwait(false);
-        foreach (RedisResult number in (RedisResult[])reply[3]!)
+
+        // After a lost reply a refusal says nothing: the first call may have settled it.
+        if (!isRepeated && !reply[2].IsNull)
         {
-            // After a lost reply a refusal says nothing: the first call may have settled it.
-            if (!isRepeated)
+            foreach (RedisResult number in (RedisResult[])reply[2]!)
             {
                 lost.Add(finished.At((int)number));
             }
         }
 
-        int flags = (int)reply[2];
+        int flags = (int)reply[1];
         Delivery[] deliveries = fetch is null ? [] : ReadDeliveries(fetch.Lease, lease, reply);
         if (fetch is not null)
         {
-            Note(deliveries.Length, (long)reply[1], isMoreReady: (flags & 4) != 0);
+            Note(deliveries.Length, (long)reply[0], isMoreReady: (flags & 4) != 0);
         }
 
         return new ExchangeResult
@@ -185,30 +203,46 @@ internal sealed partial class RedisQueueBackend
 
     private static Delivery[] ReadDeliveries(Lease lease, byte[] leaseBytes, RedisResult[] reply)
     {
-        var ids = (RedisResult[])reply[4]!;
-        var records = (RedisResult[])reply[5]!;
-        var attempts = (RedisResult[])reply[6]!;
-        var deliveries = new List<Delivery>(ids.Length);
-        for (int i = 0; i < ids.Length; i++)
+        if ((byte[]?)reply[3] is not { } stored)
         {
-            if ((byte[]?)records[i] is not { } record)
+            return [];
+        }
+
+        var value = new LeaseValue(stored);
+        var records = (RedisResult[])reply[4]!;
+        RedisResult[] attempts = reply[5].IsNull ? [] : (RedisResult[])reply[5]!;
+        var deliveries = new Delivery[value.Count];
+        int count = 0;
+        for (int i = 0; i < deliveries.Length; i++)
+        {
+            if (!value.Holds(i) || (byte[]?)records[i] is not { } record)
             {
                 continue;
             }
 
-            byte[] id = (byte[])ids[i]!;
-            var delivery = new RedisDelivery(IdBytes.Read(id), id, leaseBytes, new MessageRecord(record)) { Lease = lease };
+            var delivery = new RedisDelivery(value.IdAt(i), leaseBytes, i, new MessageRecord(record)) { Lease = lease };
             if (attempts.Length > 0 && (string?)attempts[i] is { } counted)
             {
                 (delivery.Attempt, delivery.Crashes) = ReadAttempts(counted);
             }
 
-            deliveries.Add(delivery);
+            deliveries[count++] = delivery;
         }
 
-        Delivery[] all = [.. deliveries];
-        lease.Deliveries = all;
-        return all;
+        Array.Resize(ref deliveries, count);
+        lease.Deliveries = deliveries;
+        return deliveries;
+    }
+
+    /// <summary>
+    /// Whether a fetch looks for what has fallen due before it takes what is ready. While nothing lacks, now and then is enough;
+    /// a fetch that finds too little looks anyway.
+    /// </summary>
+    private bool IsSweepDue()
+    {
+        long now = _time.GetTimestamp();
+        long last = Interlocked.Read(ref _sweptAt);
+        return _time.GetElapsedTime(last, now) >= SweepPause && Interlocked.CompareExchange(ref _sweptAt, now, last) == last;
     }
 
     /// <summary>The attempt that comes next, and how many leases were lost.</summary>

@@ -11,7 +11,7 @@ using TaskQ.Redis.Wait;
 namespace TaskQ.Redis;
 
 /// <summary>One queue in a Redis server. The protocol is in protocol.md; each change of state is one script.</summary>
-/// <remarks>Parts: Add (store), Exchange (settle, reserve, wait), Beat (leases), Operate (find, list, cancel, ...), Dead (dead letters).</remarks>
+/// <remarks>Parts: Add (store), Exchange (settle, reserve, wait), Beat (leases), Find (get, list), Operate (cancel, purge, ...), Dead (dead letters).</remarks>
 internal sealed partial class RedisQueueBackend : IQueueBackend
 {
     /// <summary>How many elements one call handles at most, so that it holds the server for no more than about 2 ms.</summary>
@@ -46,8 +46,7 @@ internal sealed partial class RedisQueueBackend : IQueueBackend
         _link = link;
         _keys = new QueueKeys(redis.KeyPrefix, options.Name);
         _waits = new WaitRoom(_time, link, _keys.Wake);
-        var lane = new AddLane();
-        _adds = new AddCoalescer(messages => StoreAsync(messages, lane, CancellationToken.None), CallSize, CallBytes);
+        _adds = new AddCoalescer((messages, lane) => StoreAsync(messages, lane, CancellationToken.None), CallSize, CallBytes, redis.CallTimeout);
         _addRetries = Retries.Create(redis.AddRetries);
         _exchangeRetries = Retries.Create(ExchangeRetries);
         _workerLimit = options.WorkerLimit ?? 0;
@@ -87,7 +86,7 @@ internal sealed partial class RedisQueueBackend : IQueueBackend
     private Task<RedisResult> RunAsync(QueueScript script, RedisValue[] arguments, CancellationToken cancellationToken)
     {
         arguments[0] = Clock();
-        return _link.RunAsync(script, _keys.All, arguments, cancellationToken);
+        return _link.RunAsync(script, _keys.Script, arguments, cancellationToken);
     }
 
     private void ThrowIfDisposed()

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using StackExchange.Redis;
 using TaskQ.Backend;
 using TaskQ.Redis.Connect;
@@ -26,7 +27,7 @@ public sealed class RedisQueueFactory : QueueFactory
 
         // One that is down at the start is waited for like one that goes down later.
         parsed.AbortOnConnectFail = false;
-        _link = new RedisLink(parsed, _options.CallTimeout);
+        _link = new RedisLink(parsed, _options);
     }
 
     /// <summary>Creates a factory over a connection, which is left open when the factory is closed.</summary>
@@ -37,14 +38,22 @@ public sealed class RedisQueueFactory : QueueFactory
     {
         ArgumentNullException.ThrowIfNull(connection);
         _options = Accept(options);
-        _link = new RedisLink(connection, _options.CallTimeout);
+        _link = new RedisLink(connection, _options);
     }
 
     /// <summary>How many calls have not been answered yet.</summary>
     internal int PendingCalls => _link.PendingCalls;
 
     /// <inheritdoc/>
-    protected override IQueueBackend CreateBackend(QueueOptions options) => new RedisQueueBackend(options, _options, _link);
+    protected override IQueueBackend CreateBackend(QueueOptions options)
+    {
+        if (options.Services?.GetService(typeof(ILoggerFactory)) is ILoggerFactory loggers)
+        {
+            _link.LogTo(loggers.CreateLogger("TaskQ"));
+        }
+
+        return new RedisQueueBackend(options, _options, _link);
+    }
 
     /// <inheritdoc/>
     protected override async ValueTask DisposeAsyncCore()

@@ -25,12 +25,13 @@ internal static class Probe
         return connection.GetDatabase();
     }
 
-    public static async Task EventuallyAsync(Func<Task<bool>> condition, string what)
+    /// <summary>Waits for a condition; a sync one by <see cref="Task.FromResult"/>.</summary>
+    public static async Task EventuallyAsync(Func<Task<bool>> condition, string what, TimeSpan? patience = null)
     {
         var started = Stopwatch.GetTimestamp();
         while (!await condition())
         {
-            Assert.True(Stopwatch.GetElapsedTime(started) < Patience, $"Not so in {Patience}: {what}.");
+            Assert.True(Stopwatch.GetElapsedTime(started) < (patience ?? Patience), $"Not so in {patience ?? Patience}: {what}.");
             await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System, TestContext.Current.CancellationToken);
         }
     }

@@ -5,16 +5,36 @@ internal sealed class BenchQueue : IAsyncDisposable
 {
     private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(10);
     private readonly QueueFactory _factory;
+    private readonly QueueFactory? _producers;
 
-    public BenchQueue(QueueFactory factory, Action<QueueOptions>? configure)
+    /// <param name="factory">The consumer's factory, and the producer's too when it has none of its own.</param>
+    /// <param name="producers">The producer's factory.</param>
+    /// <param name="configure">Sets options.</param>
+    public BenchQueue(QueueFactory factory, QueueFactory? producers, Action<QueueOptions> configure)
     {
         _factory = factory;
+        _producers = producers;
         var options = new QueueOptions { Name = $"bench-{Guid.NewGuid():N}" };
-        configure?.Invoke(options);
+        configure(options);
         Queue = factory.RegisterQueue(options);
+        Producer = producers?.RegisterQueue(options) ?? Queue;
     }
 
     public TaskQueue Queue { get; }
+
+    /// <summary>The queue as the producer has it: another connection, or the same queue.</summary>
+    public TaskQueue Producer { get; }
+
+    /// <summary>The task as the producer has it.</summary>
+    public NoopTask ProducerTask(NoopTask consumerTask, bool typed) =>
+        Producer == Queue ? consumerTask : new NoopTask(Producer, static (_, _) => { }, typed);
+
+    /// <summary>Opens the connections, so that a round measures the work alone.</summary>
+    public async Task ConnectAsync()
+    {
+        await Queue.CountAsync();
+        await Producer.CountAsync();
+    }
 
     /// <summary>Stops the consumer and checks that each message ran once and none failed.</summary>
     /// <exception cref="BenchException">Some did not.</exception>
@@ -40,6 +60,11 @@ internal sealed class BenchQueue : IAsyncDisposable
         await Queue.StopAsync(TimeSpan.Zero);
         await Queue.PurgeAsync();
         await Queue.PurgeDeadAsync();
+        if (_producers is not null)
+        {
+            await _producers.DisposeAsync();
+        }
+
         await _factory.DisposeAsync();
     }
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 
 namespace TaskQ.Bench.Measure;
 
@@ -10,21 +11,36 @@ internal static class Rounds
     /// <param name="scenario">Its name in the result.</param>
     /// <param name="n">Messages per round.</param>
     /// <param name="round">Runs one round of so many messages on a queue of its own.</param>
+    /// <param name="limit">What is measured after each round and compared with it.</param>
     public static async Task<BenchResult> RunAsync(
         BenchContext context,
         string scenario,
         int n,
-        Func<int, Task<Sample>> round)
+        Func<int, Task<Sample>> round,
+        BareLimit? limit = null)
     {
         await WarmUpAsync(n, round);
+        if (limit is not null)
+        {
+            await limit.MeasureAsync(n);
+        }
+
         var samples = new Sample[context.Options.Rounds];
+        var limits = new double[limit is null ? 0 : samples.Length];
         for (var i = 0; i < samples.Length; i++)
         {
             samples[i] = await round(n);
+            if (limit is not null)
+            {
+                limits[i] = await limit.MeasureAsync(n);
+            }
         }
 
+        double? share = limit is null ? null : Median.Of(limits.Select((rate, i) => n / samples[i].Seconds / rate));
         Array.Sort(samples, static (a, b) => a.Seconds.CompareTo(b.Seconds));
         Sample median = samples[samples.Length / 2];
+        StoreUse? store = PerMessage(samples, n, static sample => sample.Store);
+        StoreUse? adds = PerMessage(samples, n, static sample => sample.StoreForAdds);
         return new BenchResult
         {
             Scenario = scenario,
@@ -37,8 +53,26 @@ internal static class Rounds
             AllocatedBytesPerMessage = (double)median.Bytes / n,
             PeakRssMb = PeakMemory.Read(),
             Range = (n / samples[^1].Seconds, n / samples[0].Seconds),
+            Baseline = limit is null ? null : Describe(limit.Name, limits, share),
+            BaselineShare = share,
+            StorePerMessage = store,
+            StoreLifeMicroseconds = (store + adds)?.Microseconds,
+            Notes = store is null || adds is null ? [] : [Describe(scenario, store.Value, adds.Value)],
         };
     }
+
+    // Null when one of the rounds has none.
+    private static StoreUse? PerMessage(Sample[] samples, int n, Func<Sample, StoreUse?> use) =>
+        samples.Select(use).Aggregate((StoreUse?)default(StoreUse), static (sum, one) => sum + one) / ((double)n * samples.Length);
+
+    private static string Describe(string name, double[] limits, double? share) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{share * 100:N0} % of {name} {Median.Of(limits):N0}/s ({limits.Min():N0}..{limits.Max():N0})");
+
+    private static string Describe(string scenario, StoreUse consume, StoreUse adds) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{scenario}: store CPU of a message's life {adds.Microseconds + consume.Microseconds:N2} us: add {adds.Microseconds:N2}, consume {consume.Microseconds:N2}; "
+        + $"network {adds.NetBytes + consume.NetBytes:N0} B");
 
     // Short rounds, several times: each tier of the JIT is left only between rounds of calls.
     private static async Task WarmUpAsync(int n, Func<int, Task<Sample>> round)

@@ -5,7 +5,7 @@ namespace TaskQ.Bench.Report;
 /// <summary>One object per line, as soon as it is known.</summary>
 internal sealed class JsonReport(TextWriter output) : IReport
 {
-    public void Begin(BenchOptions options)
+    public void Begin(BenchOptions options, string? store)
     {
     }
 

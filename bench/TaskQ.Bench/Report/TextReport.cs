@@ -8,17 +8,22 @@ internal sealed class TextReport(TextWriter output) : IReport
     private static readonly string[] Header =
     [
         "scenario", "backend", "n", "seconds", "per second", "min..max", "p50 ms", "p99 ms", "CPU ns/message", "GC %", "B/message", "peak MiB",
-        "baseline", "target", "met",
+        "store us/message", "store net B/message", "baseline", "target", "met",
     ];
 
     private readonly List<string[]> _rows = [Header];
     private readonly List<string> _notes = [];
 
-    public void Begin(BenchOptions options)
+    public void Begin(BenchOptions options, string? store)
     {
         foreach (string line in Machine.Describe())
         {
             output.WriteLine(line);
+        }
+
+        if (store is not null)
+        {
+            output.WriteLine(store);
         }
 
         output.WriteLine();
@@ -41,6 +46,8 @@ internal sealed class TextReport(TextWriter output) : IReport
             Format(result.PauseShare * 100, "N0"),
             Format(result.AllocatedBytesPerMessage, "N0"),
             Format(result.PeakRssMb, "N0"),
+            Format(result.StorePerMessage?.Microseconds, "N2"),
+            Format(result.StorePerMessage?.NetBytes, "N0"),
             result.Baseline ?? "",
             result.Target?.Text ?? "",
             result.Target is { } target ? (target.Met ? "yes" : "NO") : "",
@@ -53,7 +60,9 @@ internal sealed class TextReport(TextWriter output) : IReport
         int[] widths = [.. Enumerable.Range(0, Header.Length).Select(c => _rows.Max(r => r[c].Length))];
         foreach (string[] row in _rows)
         {
-            IEnumerable<string> cells = row.Select((cell, c) => IsText(c) ? cell.PadRight(widths[c]) : cell.PadLeft(widths[c]));
+            IEnumerable<string> cells = row
+                .Select((cell, c) => IsText(c) ? cell.PadRight(widths[c]) : cell.PadLeft(widths[c]))
+                .Where((_, c) => !IsStore(c) || _rows.Skip(1).Any(r => r[c].Length > 0));
             output.WriteLine(string.Join("  ", cells).TrimEnd());
         }
 
@@ -68,7 +77,10 @@ internal sealed class TextReport(TextWriter output) : IReport
         }
     }
 
-    private static bool IsText(int column) => column is < 2 or > 11;
+    private static bool IsText(int column) => column is < 2 or > 13;
+
+    // Only a store in a process of its own has these.
+    private static bool IsStore(int column) => column is 12 or 13;
 
     private static string Format(double? value, string format) =>
         value?.ToString(format, CultureInfo.InvariantCulture) ?? "";

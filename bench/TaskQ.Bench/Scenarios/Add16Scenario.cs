@@ -11,16 +11,17 @@ internal sealed class Add16Scenario : IScenario
     public string Description => "16 concurrent producers, each awaits its adds";
 
     public async Task<IReadOnlyList<BenchResult>> RunAsync(BenchContext context) =>
-        [await Rounds.RunAsync(context, Name, context.N(1_000_000), n => RoundAsync(context, n))];
+        [await Rounds.RunAsync(context, Name, context.N(1_000_000), n => RoundAsync(context, n), (await context.BareRedisAsync())?.Push)];
 
     private static async Task<Sample> RoundAsync(BenchContext context, int n)
     {
         await using BenchQueue bench = context.Open();
+        await bench.ConnectAsync();
         TaskQueue queue = bench.Queue;
         var task = new NoopTask(queue, static (_, _) => { }, context.Options.Typed);
-        Meter meter = Meter.Start();
+        RoundMeter meter = await RoundMeter.StartAsync(context);
         await Producers.RunAsync(n, i => queue.AddAsync(task.Make(i)));
-        Sample sample = meter.Stop();
+        Sample sample = await meter.WithStoreAsync(meter.Stop());
         await StoredCheck.RunAsync(queue, n);
         return sample;
     }

@@ -11,19 +11,20 @@ internal sealed class AddScenario : IScenario
     public string Description => "one producer awaits each add";
 
     public async Task<IReadOnlyList<BenchResult>> RunAsync(BenchContext context) =>
-        [await Rounds.RunAsync(context, Name, context.N(1_000_000), n => RoundAsync(context, n))];
+        [await Rounds.RunAsync(context, Name, context.N(1_000_000, 50_000), n => RoundAsync(context, n), (await context.BareRedisAsync())?.Ping)];
 
     private static async Task<Sample> RoundAsync(BenchContext context, int n)
     {
         await using BenchQueue bench = context.Open();
+        await bench.ConnectAsync();
         var task = new NoopTask(bench.Queue, static (_, _) => { }, context.Options.Typed);
-        Meter meter = Meter.Start();
+        RoundMeter meter = await RoundMeter.StartAsync(context);
         for (var i = 0; i < n; i++)
         {
             await bench.Queue.AddAsync(task.Make(i));
         }
 
-        Sample sample = meter.Stop();
+        Sample sample = await meter.WithStoreAsync(meter.Stop());
         await StoredCheck.RunAsync(bench.Queue, n);
         return sample;
     }

@@ -15,17 +15,18 @@ internal sealed class DedupeScenario : IScenario
     {
         int most = context.N(500_000);
         string[] names = [.. Enumerable.Range(0, most).Select(i => i.ToString("'order-'0", CultureInfo.InvariantCulture))];
-        return [await Rounds.RunAsync(context, Name, most, n => RoundAsync(context, names, n))];
+        return [await Rounds.RunAsync(context, Name, most, n => RoundAsync(context, names, n), (await context.BareRedisAsync())?.Push)];
     }
 
     private static async Task<Sample> RoundAsync(BenchContext context, string[] names, int n)
     {
         await using BenchQueue bench = context.Open();
+        await bench.ConnectAsync();
         TaskQueue queue = bench.Queue;
         var task = new NoopTask(queue, static (_, _) => { }, context.Options.Typed);
-        Meter meter = Meter.Start();
+        RoundMeter meter = await RoundMeter.StartAsync(context);
         await Producers.RunAsync(n, i => queue.AddAsync(task.Make(i).WithName(names[i])));
-        Sample sample = meter.Stop();
+        Sample sample = await meter.WithStoreAsync(meter.Stop());
 
         AddResult again = await queue.AddAsync(task.Make(0).WithName(names[0]));
         if (!again.IsDuplicate)

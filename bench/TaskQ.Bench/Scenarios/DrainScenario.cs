@@ -11,19 +11,22 @@ internal sealed class DrainScenario : IScenario
     public string Description => "a backlog of no-op messages, from the start of the consumer to the last handler";
 
     public async Task<IReadOnlyList<BenchResult>> RunAsync(BenchContext context) =>
-        [await Rounds.RunAsync(context, Name, context.N(1_000_000), n => RoundAsync(context, n))];
+        [await Rounds.RunAsync(context, Name, context.N(1_000_000, 400_000), n => RoundAsync(context, n), (await context.BareRedisAsync())?.Pop)];
 
-    private static async Task<Sample> RoundAsync(BenchContext context, int n)
+    /// <summary>One round.</summary>
+    public static async Task<Sample> RoundAsync(BenchContext context, int n, Action<QueueOptions>? configure = null)
     {
-        await using BenchQueue bench = context.Open();
+        await using BenchQueue bench = context.Open(configure);
         var counter = new CompletionCounter(n);
         var task = new NoopTask(bench.Queue, counter.Handle, context.Options.Typed);
+        StoreUse? before = await context.ReadStoreAsync();
         await Backlog.AddAsync(bench.Queue, n, task.Make);
-        Meter meter = Meter.Start();
+        StoreUse? adds = await context.ReadStoreAsync() - before;
+        RoundMeter meter = await RoundMeter.StartAsync(context);
         await bench.Queue.StartAsync();
         await counter.WaitAsync();
         Sample sample = meter.Stop(counter.EndTimestamp);
         await bench.StopAndCheckAsync(counter);
-        return sample;
+        return await meter.WithStoreAsync(sample with { StoreForAdds = adds });
     }
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using TaskQ.Bench.Load;
 using TaskQ.Bench.Measure;
+using TaskQ.Bench.Redis;
 
 namespace TaskQ.Bench.Scenarios;
 
@@ -8,15 +9,20 @@ namespace TaskQ.Bench.Scenarios;
 internal sealed class IdleScenario : IScenario
 {
     private const double Bound = 0.005;
+    private const double MostCommands = 2;
     private static readonly TimeSpan Settling = TimeSpan.FromSeconds(3);
 
     public string Name => "idle";
 
     public string Description => "CPU seconds of a started, idle consumer in n wall seconds; per second is the share of one core";
 
-    public async Task<IReadOnlyList<BenchResult>> RunAsync(BenchContext context)
+    public async Task<IReadOnlyList<BenchResult>> RunAsync(BenchContext context) => context.Redis is null
+        ? [await ConsumeAsync(context)]
+        : [await ConsumeAsync(context), await IdleProducer.RunAsync(context, context.N(10, 20))];
+
+    private async Task<BenchResult> ConsumeAsync(BenchContext context)
     {
-        int wallSeconds = context.Options.N ?? 10;
+        int wallSeconds = context.N(10, 20);
         await using BenchQueue bench = context.Open();
         var counter = new CompletionCounter(1000);
         var task = new NoopTask(bench.Queue, counter.Handle, context.Options.Typed);
@@ -27,25 +33,36 @@ internal sealed class IdleScenario : IScenario
         await counter.WaitAsync();
         await Task.Delay(Settling, TimeProvider.System);
 
+        using CommandMonitor? monitor = context.Redis is null ? null : await CommandMonitor.StartAsync(context.Redis.Configuration);
         Meter meter = Meter.Start();
         TimeSpan before = CpuTime.Read();
         await Task.Delay(TimeSpan.FromSeconds(wallSeconds), TimeProvider.System);
         double cpu = (CpuTime.Read() - before).TotalSeconds;
         double share = cpu / meter.Stop().Seconds;
+        Target target = new("< 0.5 % CPU", share < Bound);
+        var notes = new List<string>
+        {
+            string.Create(CultureInfo.InvariantCulture, $"idle: {share:P3} of one core over {wallSeconds} s"),
+        };
+        if (monitor is not null)
+        {
+            IReadOnlyDictionary<string, int> commands = await monitor.StopAsync();
+            double rate = (double)commands.Values.Sum() / wallSeconds;
+            target = Target.All(target, new Target("<= 2 commands/s", rate <= MostCommands));
+            notes.Add(CommandText.Describe(Name, commands, wallSeconds));
+        }
+
         await bench.StopAndCheckAsync(counter);
-        return
-        [
-            new BenchResult
-            {
-                Scenario = Name,
-                Backend = context.BackendName,
-                N = wallSeconds,
-                Seconds = cpu,
-                PerSecond = share,
-                PeakRssMb = PeakMemory.Read(),
-                Target = new Target("< 0.5 % CPU", share < Bound),
-                Notes = [string.Create(CultureInfo.InvariantCulture, $"idle: {share:P3} of one core over {wallSeconds} s")],
-            },
-        ];
+        return new BenchResult
+        {
+            Scenario = Name,
+            Backend = context.BackendName,
+            N = wallSeconds,
+            Seconds = cpu,
+            PerSecond = share,
+            PeakRssMb = PeakMemory.Read(),
+            Target = target,
+            Notes = notes,
+        };
     }
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using TaskQ.Bench.Load;
 using TaskQ.Bench.Measure;
 
@@ -20,7 +21,7 @@ internal sealed class LatencyScenario : IScenario
         int all = n + WarmUpMessages;
         var added = new long[all];
         var started = new long[all];
-        await using BenchQueue bench = context.Open();
+        await using BenchQueue bench = context.OpenPair();
         var counter = new CompletionCounter(all);
         var task = new NoopTask(
             bench.Queue,
@@ -31,15 +32,16 @@ internal sealed class LatencyScenario : IScenario
             },
             context.Options.Typed);
 
+        NoopTask produced = bench.ProducerTask(task, context.Options.Typed);
         await bench.Queue.StartAsync();
         Meter meter = Meter.Start();
         using var timer = new PeriodicTimer(Interval, TimeProvider.System);
         for (var i = 0; i < all; i++)
         {
             await timer.WaitForNextTickAsync();
-            TaskMessage message = task.Make(i);
+            TaskMessage message = produced.Make(i);
             added[i] = Stopwatch.GetTimestamp();
-            await bench.Queue.AddAsync(message);
+            await bench.Producer.AddAsync(message);
         }
 
         await counter.WaitAsync();
@@ -61,7 +63,21 @@ internal sealed class LatencyScenario : IScenario
                 P99Ms = Percentile.Of(latencies, 0.99),
                 AllocatedBytesPerMessage = (double)sample.Bytes / all,
                 PeakRssMb = PeakMemory.Read(),
+                Baseline = await BaselineAsync(context),
             },
         ];
+    }
+
+    private static async Task<string?> BaselineAsync(BenchContext context)
+    {
+        if (await context.BareRedisAsync() is not { } redis)
+        {
+            return null;
+        }
+
+        double[] pings = await redis.PingLatenciesAsync(WarmUpMessages, Interval);
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"PING p50 {Percentile.Of(pings, 0.50):N3}, p99 {Percentile.Of(pings, 0.99):N3} ms");
     }
 }

@@ -16,7 +16,7 @@ internal sealed class RoundtripScenario : IScenario
 
     public async Task<IReadOnlyList<BenchResult>> RunAsync(BenchContext context)
     {
-        BenchResult result = await Rounds.RunAsync(context, Name, context.N(2_000_000), n => RoundAsync(context, n));
+        BenchResult result = await Rounds.RunAsync(context, Name, context.N(2_000_000), n => RoundAsync(context, n), (await context.BareRedisAsync())?.PushAndPop);
         if (context.IsMemory)
         {
             double bound = context.Options.Encoded ? EncodedTarget : ReferenceTarget;
@@ -24,7 +24,7 @@ internal sealed class RoundtripScenario : IScenario
             result = result with { Target = new Target(text, result.PerSecond >= bound) };
         }
 
-        return context.Options.Json ? [result] : [result with { Baseline = await BaselineAsync(context) }];
+        return context.Options.Json || !context.IsMemory ? [result] : [result with { Baseline = await BaselineAsync(context) }];
     }
 
     private static async Task<string> BaselineAsync(BenchContext context)
@@ -35,17 +35,19 @@ internal sealed class RoundtripScenario : IScenario
 
     private static async Task<Sample> RoundAsync(BenchContext context, int n)
     {
-        await using BenchQueue bench = context.Open();
+        await using BenchQueue bench = context.OpenPair();
+        await bench.ConnectAsync();
         TaskQueue queue = bench.Queue;
         var counter = new CompletionCounter(n);
         var task = new NoopTask(queue, counter.Handle, context.Options.Typed);
+        NoopTask produced = bench.ProducerTask(task, context.Options.Typed);
         await queue.StartAsync();
-        Meter meter = Meter.Start();
-        Task producing = Producers.RunAsync(n, i => queue.AddAsync(task.Make(i)));
+        RoundMeter meter = await RoundMeter.StartAsync(context);
+        Task producing = Producers.RunAsync(n, i => bench.Producer.AddAsync(produced.Make(i)));
         await producing;
         await counter.WaitAsync();
         Sample sample = meter.Stop(counter.EndTimestamp);
         await bench.StopAndCheckAsync(counter);
-        return sample;
+        return await meter.WithStoreAsync(sample);
     }
 }

@@ -7,4 +7,7 @@ internal sealed class AddWaiter(in NewMessage message)
     : TaskCompletionSource<AddResult>(TaskCreationOptions.RunContinuationsAsynchronously)
 {
     public NewMessage Message { get; } = message;
+
+    /// <summary>Since when, by the system's clock.</summary>
+    public long Since { get; } = TimeProvider.System.GetTimestamp();
 }

@@ -1,6 +1,9 @@
 using System.Runtime.CompilerServices;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using StackExchange.Redis;
 using TaskQ.Redis.Scripts;
+using TaskQ.Redis.Telemetry;
 
 namespace TaskQ.Redis.Connect;
 
@@ -8,29 +11,39 @@ namespace TaskQ.Redis.Connect;
 internal sealed class RedisLink : IAsyncDisposable
 {
     /// <summary>How long a connection may fail before another one takes its place.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(4);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1.5);
+
+    /// <summary>How long a connection is not replaced again because nothing was heard on it.</summary>
+    private static readonly TimeSpan DoubtPause = TimeSpan.FromMinutes(1);
+
+    private const string ConnectRights =
+        " The server refuses what a client sends to connect: its user must have the rights to run ping and echo.";
 
     private readonly Lock _lock = new();
     private readonly TimeSpan _timeout;
+    private readonly StartCheck _check;
     private readonly ConfigurationOptions? _configuration;
     private readonly IConnectionMultiplexer? _given;
     private IConnectionMultiplexer? _connection;
-    private Task<IConnectionMultiplexer>? _connecting;
+    private Task<IDatabase>? _opening;
     private IDatabase? _database;
+    private ILogger _logger = NullLogger.Instance;
     private int _pendingCalls;
     private long _failingSince;
+    private long _doubted;
+    private volatile bool _protocolFailed;
     private bool _disposed;
 
-    public RedisLink(ConfigurationOptions configuration, TimeSpan timeout)
-    {
-        _configuration = configuration;
-        _timeout = timeout;
-    }
+    public RedisLink(ConfigurationOptions configuration, RedisOptions options)
+        : this(options) => _configuration = configuration;
 
-    public RedisLink(IConnectionMultiplexer connection, TimeSpan timeout)
+    public RedisLink(IConnectionMultiplexer connection, RedisOptions options)
+        : this(options) => _given = connection;
+
+    private RedisLink(RedisOptions options)
     {
-        _given = connection;
-        _timeout = timeout;
+        _timeout = options.CallTimeout;
+        _check = new StartCheck(this, options.KeyPrefix);
     }
 
     /// <summary>The connection is another one: who listened must listen again.</summary>
@@ -38,6 +51,18 @@ internal sealed class RedisLink : IAsyncDisposable
 
     /// <summary>How many calls have not been answered yet.</summary>
     public int PendingCalls => Volatile.Read(ref _pendingCalls);
+
+    /// <summary>Takes the logger of the first queue that has one.</summary>
+    public void LogTo(ILogger logger)
+    {
+        lock (_lock)
+        {
+            if (_logger is NullLogger)
+            {
+                _logger = logger;
+            }
+        }
+    }
 
     /// <summary>Runs a script by its hash, or as a whole when the server does not know it.</summary>
     /// <exception cref="RedisUnavailableException">The server could not be reached or did not answer in time.</exception>
@@ -48,35 +73,37 @@ internal sealed class RedisLink : IAsyncDisposable
         CancellationToken cancellationToken = default)
     {
         Interlocked.Increment(ref _pendingCalls);
-        IDatabase? used = null;
         try
         {
-            IDatabase database = used = _database ?? await OpenAsync(cancellationToken).ConfigureAwait(false);
+            IDatabase database = _database ?? await OpenAsync(cancellationToken).ConfigureAwait(false);
             try
             {
-                RedisResult result = await BoundAsync(database.ScriptEvaluateAsync(script.Hash, keys, values), cancellationToken)
-                    .ConfigureAwait(false);
-                if (Volatile.Read(ref _failingSince) != 0)
-                {
-                    Volatile.Write(ref _failingSince, 0);
-                }
-
+                Task<RedisResult> call = script.GoesAsWhole
+                    ? database.ExecuteAsync("EVAL", script.EvalArguments(keys, values))
+                    : database.ScriptEvaluateAsync(script.Hash, keys, values);
+                RedisResult result = await BoundAsync(call, cancellationToken).ConfigureAwait(false);
+                NoteAnswer();
                 return result;
             }
             catch (RedisServerException error) when (error.Message.StartsWith("NOSCRIPT", StringComparison.Ordinal))
             {
+                NoteAnswer();
                 return await BoundAsync(database.ExecuteAsync("EVAL", script.EvalArguments(keys, values)), cancellationToken)
                     .ConfigureAwait(false);
             }
         }
-        catch (Exception error) when (Transient.Is(error))
+        catch (Exception error) when (Transient.Is(error) || (error is ObjectDisposedException && _given is null && !_disposed))
         {
-            if (error is RedisConnectionException)
+            // One that was replaced meanwhile is closed. Neither does a connection answer that is half open; the error of the server itself is an answer.
+            if (error is not RedisServerException)
             {
-                NoteFailure(used);
+                NoteFailure();
             }
 
-            throw new RedisUnavailableException($"Redis could not be reached or did not answer: {error.Message}", error);
+            string hint = _protocolFailed || error.Message.Contains(nameof(ConnectionFailureType.ProtocolFailure), StringComparison.Ordinal)
+                ? ConnectRights
+                : "";
+            throw new RedisUnavailableException($"Redis could not be reached or did not answer: {error.Message}{hint}", error);
         }
         finally
         {
@@ -88,35 +115,80 @@ internal sealed class RedisLink : IAsyncDisposable
     /// Replaces a connection of its own that has failed for a while: version 1.2.6 may stop trying after several cuts in a
     /// row, and stays so.
     /// </summary>
-    private void NoteFailure(IDatabase? failed)
+    private void NoteFailure()
     {
         long now = TimeProvider.System.GetTimestamp();
-        long since = Interlocked.CompareExchange(ref _failingSince, now, 0);
-        if (_given is not null || failed is null || since == 0 || TimeProvider.System.GetElapsedTime(since, now) < Patience)
-        {
-            return;
-        }
-
         IConnectionMultiplexer? old;
         lock (_lock)
         {
-            if (_disposed || !ReferenceEquals(_database, failed))
+            old = _connection;
+            if (_failingSince == 0)
+            {
+                Volatile.Write(ref _failingSince, now);
+                return;
+            }
+
+            if (_disposed || old is null || _given is not null
+                || TimeProvider.System.GetElapsedTime(_failingSince, now) < Patience)
             {
                 return;
             }
 
-            old = _connection;
-            _connection = null;
-            _database = null;
-            _connecting = null;
-            Volatile.Write(ref _failingSince, 0);
+            Detach();
         }
 
-        Observe(old!.CloseAsync(allowCommandsToComplete: false));
-        Replaced?.Invoke();
+        Replace(old);
     }
 
-    private static void Observe(Task task) => _ = task.ContinueWith(
+    /// <summary>
+    /// Replaces a connection of its own whose subscriptions bring nothing any more: a half-open one is not noticed by the
+    /// client, which only listens on it. Not again for a while, for it may not be the connection.
+    /// </summary>
+    public void DoubtSubscriptions()
+    {
+        long now = TimeProvider.System.GetTimestamp();
+        IConnectionMultiplexer? old;
+        lock (_lock)
+        {
+            old = _connection;
+            if (_disposed || old is null || _given is not null
+                || (_doubted != 0 && TimeProvider.System.GetElapsedTime(_doubted, now) < DoubtPause))
+            {
+                return;
+            }
+
+            _doubted = now;
+            Detach();
+        }
+
+        Replace(old);
+    }
+
+    private void NoteAnswer()
+    {
+        if (Volatile.Read(ref _failingSince) != 0)
+        {
+            Volatile.Write(ref _failingSince, 0);
+        }
+    }
+
+    private void Detach()
+    {
+        _connection = null;
+        _database = null;
+        _opening = null;
+        Volatile.Write(ref _failingSince, 0);
+    }
+
+    private void Replace(IConnectionMultiplexer old)
+    {
+        Observe(old.CloseAsync(allowCommandsToComplete: false));
+        Replaced?.Invoke();
+        Log.ConnectionReplaced(_logger);
+    }
+
+    /// <summary>Leaves a task to itself, its failure included.</summary>
+    public static void Observe(Task task) => _ = task.ContinueWith(
         static failed => failed.Exception,
         CancellationToken.None,
         TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously,
@@ -135,7 +207,7 @@ internal sealed class RedisLink : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        Task<IConnectionMultiplexer>? connecting;
+        Task? opening;
         lock (_lock)
         {
             if (_disposed)
@@ -144,26 +216,34 @@ internal sealed class RedisLink : IAsyncDisposable
             }
 
             _disposed = true;
-            connecting = _connecting;
+            opening = _opening;
         }
 
-        if (connecting is not null && _given is null)
+        if (opening is not null)
         {
-            await ((Task)connecting).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            if (connecting.IsCompletedSuccessfully)
-            {
-                IConnectionMultiplexer own = await connecting.ConfigureAwait(false);
-                await own.CloseAsync(allowCommandsToComplete: true).ConfigureAwait(false);
-                own.Dispose();
-            }
+            await opening.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
+        if (_connection is { } own && _given is null)
+        {
+            await own.CloseAsync(allowCommandsToComplete: true).ConfigureAwait(false);
+            own.Dispose();
         }
     }
 
     /// <summary>Waits for a reply, which this client may wait for without end, and for no longer than allowed.</summary>
     public async Task<T> BoundAsync<T>(Task<T> call, CancellationToken cancellationToken)
     {
-        await BoundAsync((Task)call, cancellationToken).ConfigureAwait(false);
-        return await call.ConfigureAwait(false);
+        try
+        {
+            return await call.WaitAsync(_timeout, TimeProvider.System, cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            // Its late failure concerns nobody any more.
+            Observe(call);
+            throw;
+        }
     }
 
     public async Task BoundAsync(Task call, CancellationToken cancellationToken)
@@ -174,7 +254,6 @@ internal sealed class RedisLink : IAsyncDisposable
         }
         catch
         {
-            // Its late failure concerns nobody any more.
             Observe(call);
             throw;
         }
@@ -184,50 +263,46 @@ internal sealed class RedisLink : IAsyncDisposable
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static void Unorder(ConnectionMultiplexer connection) => connection.PreserveAsyncOrder = false;
 
-    private async ValueTask<IDatabase> OpenAsync(CancellationToken cancellationToken)
+    /// <summary>Opens the connection, once for all who come meanwhile.</summary>
+    private Task<IDatabase> OpenAsync(CancellationToken cancellationToken)
     {
-        Task<IConnectionMultiplexer> connecting;
         lock (_lock)
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
-            if (_connecting is null or { IsFaulted: true } or { IsCanceled: true })
+            if (_opening is null or { IsFaulted: true } or { IsCanceled: true })
             {
-                _connecting = CreateAsync();
+                _opening = Task.Run(CreateAsync, CancellationToken.None);
             }
 
-            connecting = _connecting;
+            return _opening.WaitAsync(cancellationToken);
+        }
+    }
+
+    /// <summary>A connection that fails its check is kept, and checked again by the next who needs it.</summary>
+    private async Task<IDatabase> CreateAsync()
+    {
+        IConnectionMultiplexer connection = _connection ?? _given ?? await ConnectAsync().ConfigureAwait(false);
+        _connection = connection;
+        await _check.RunAsync(connection, _logger).ConfigureAwait(false);
+        IDatabase database = connection.GetDatabase();
+        lock (_lock)
+        {
+            if (!ReferenceEquals(_connection, connection))
+            {
+                throw new TimeoutException("the connection was replaced while it was opened.");
+            }
+
+            _database = database;
+            _protocolFailed = false;
         }
 
-        IConnectionMultiplexer connection = await connecting.WaitAsync(cancellationToken).ConfigureAwait(false);
-        IDatabase database = connection.GetDatabase();
-        await CheckAsync(database, cancellationToken).ConfigureAwait(false);
-        _connection = connection;
-        _database = database;
         return database;
     }
 
-    private async Task CheckAsync(IDatabase database, CancellationToken cancellationToken)
+    private async Task<IConnectionMultiplexer> ConnectAsync()
     {
-        try
-        {
-            RedisResult info = await BoundAsync(database.ExecuteAsync("INFO"), cancellationToken).ConfigureAwait(false);
-            ServerCheck.Check((string?)info ?? "");
-        }
-        catch (RedisServerException error) when (error.Message.StartsWith("NOPERM", StringComparison.Ordinal))
-        {
-            // A user that may not see it is not kept from working.
-            return;
-        }
-    }
-
-    private async Task<IConnectionMultiplexer> CreateAsync()
-    {
-        if (_given is not null)
-        {
-            return _given;
-        }
-
         ConnectionMultiplexer connection = await ConnectionMultiplexer.ConnectAsync(_configuration!).ConfigureAwait(false);
+        connection.ConnectionFailed += (_, failure) => _protocolFailed = failure.FailureType == ConnectionFailureType.ProtocolFailure;
         Unorder(connection);
         return connection;
     }

@@ -6,10 +6,15 @@ namespace TaskQ.Redis.Connect;
 internal static class Transient
 {
     // https://redis.io/docs/latest/develop/reference/protocol-spec/#simple-errors
-    private static readonly string[] ServerErrors = ["LOADING", "BUSY", "READONLY", "MASTERDOWN", "TRYAGAIN", "CLUSTERDOWN", "NOREPLICAS"];
+    private static readonly string[] ServerErrors = ["LOADING", "BUSY", "READONLY", "MASTERDOWN", "TRYAGAIN", "CLUSTERDOWN", "NOREPLICAS", "MISCONF"];
 
     public static bool Is(Exception error) =>
         error is RedisConnectionException or TimeoutException
-        || (error is RedisServerException
-            && Array.Exists(ServerErrors, start => error.Message.StartsWith(start, StringComparison.Ordinal)));
+        || (error is RedisServerException && IsServerError(error.Message));
+
+    /// <summary>Whether a reply of the server is such an error. Before version 7, one within a script comes wrapped in another.</summary>
+    public static bool IsServerError(string message) =>
+        Array.Exists(ServerErrors, code => message.StartsWith(code, StringComparison.Ordinal)
+            || (message.StartsWith("ERR Error running script", StringComparison.Ordinal)
+                && message.Contains(code + " ", StringComparison.Ordinal)));
 }

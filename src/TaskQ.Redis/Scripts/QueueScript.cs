@@ -19,8 +19,27 @@ internal sealed class QueueScript
 
     public byte[] Hash { get; }
 
-    /// <summary>Reads a script from this assembly; what all share stands before it.</summary>
-    public static QueueScript Load(string name) => new(Read("shared.lua") + Read(name + ".lua"));
+    /// <summary>Whether it must do its work even if nobody can read that the server does not know its hash.</summary>
+    public bool GoesAsWhole { get; private init; }
+
+    /// <summary>Puts a script together from files of this assembly.</summary>
+    public static QueueScript Load(params ReadOnlySpan<string> files)
+    {
+        var text = new StringBuilder();
+        foreach (string file in files)
+        {
+            text.Append(Read(file + ".lua"));
+        }
+
+        return new QueueScript(text.ToString());
+    }
+
+    /// <summary>For hot paths: shared.lua is a function, which the script calls when it needs it.</summary>
+    public static QueueScript LoadLean(string file) =>
+        new("local function shared()\n" + Read("shared.lua") + Read("exports.lua") + "end\n" + Read(file + ".lua"));
+
+    /// <summary>The same script, which always goes by EVAL.</summary>
+    public QueueScript AsWhole() => new(Text) { GoesAsWhole = true };
 
     /// <summary>The arguments of EVAL.</summary>
     public object[] EvalArguments(RedisKey[] keys, RedisValue[] values)

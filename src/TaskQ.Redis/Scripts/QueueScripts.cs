@@ -3,17 +3,20 @@ namespace TaskQ.Redis.Scripts;
 /// <summary>The scripts of a queue. Their heads document keys, arguments and returns.</summary>
 internal static class QueueScripts
 {
-    public static QueueScript Add { get; } = QueueScript.Load("add");
+    public static QueueScript AddPlain { get; } = QueueScript.Load("add-plain");
 
-    public static QueueScript Exchange { get; } = QueueScript.Load("exchange");
+    public static QueueScript Add { get; } = QueueScript.LoadLean("add");
 
-    public static QueueScript Beat { get; } = QueueScript.Load("beat");
+    public static QueueScript Exchange { get; } = QueueScript.LoadLean("exchange");
 
-    public static QueueScript Count { get; } = QueueScript.Load("count");
+    // Leases must be extended while a starved thread pool keeps replies from being read.
+    public static QueueScript Beat { get; } = QueueScript.Load("shared", "beat").AsWhole();
 
-    public static QueueScript Get { get; } = QueueScript.Load("get");
+    public static QueueScript Count { get; } = QueueScript.Load("shared", "tend", "count");
 
-    public static QueueScript Operate { get; } = QueueScript.Load("operate");
+    public static QueueScript Get { get; } = QueueScript.Load("shared", "tend", "get");
 
-    public static QueueScript Dead { get; } = QueueScript.Load("dead");
+    public static QueueScript Operate { get; } = QueueScript.Load("shared", "tend", "operate");
+
+    public static QueueScript Dead { get; } = QueueScript.Load("shared", "tend", "dead");
 }

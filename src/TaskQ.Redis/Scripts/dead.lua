@@ -1,29 +1,39 @@
 -- Dead letters.
---   KEYS     those of the queue
 --   ARGV[2]  retention   ARGV[3]  how many are kept
 --   ARGV[4]  'requeue' or 'delete'   ARGV[5]  the id, empty for the oldest   ARGV[6]  how many of the oldest
--- Returns how many were found.
-trimDead(tonumber(ARGV[2]), tonumber(ARGV[3]))
+-- Returns how many it has dealt with: fewer of the oldest when they are large, none when there are none.
+local retention, max = tonumber(ARGV[2]), tonumber(ARGV[3])
+trimDead(retention, max)
+local first = firstDead(retention, max)
 local ids
 if ARGV[5] ~= '' then
-  ids = call('ZSCORE', kDead, ARGV[5]) and { ARGV[5] } or {}
+  ids = (call('ZRANK', kDead, ARGV[5]) or -1) >= first and { ARGV[5] } or {}
 else
-  ids = call('ZRANGE', kDead, 0, tonumber(ARGV[6]) - 1)
+  ids = call('ZRANGE', kDead, first, first + tonumber(ARGV[6]) - 1)
 end
+
+local done, bytes = 0, 0
 for i = 1, #ids do
+  if bytes >= BYTES then break end
   local id = ids[i]
   if ARGV[4] == 'requeue' then
     local stored = call('HGET', kDeadRecords, id)
-    local length = struct.unpack('>I4', stored)
-    local record = string.sub(stored, 5 + length)
-    -- It does not take its name again, which may be another's by now.
-    local flags = string.byte(record, 1)
-    if math.floor(flags / 4) % 2 == 0 then flags = flags + 4 end
-    call('HSET', kRecords, id, string.char(flags) .. string.sub(record, 2))
-    call('RPUSH', kReady, id)
+    if stored then
+      bytes = bytes + #stored
+      local length = struct.unpack('>I4', stored)
+      local record = string.sub(stored, 5 + length)
+      -- It does not take its name again, which may be another's by now.
+      local flags = string.byte(record, 1) or 0
+      if math.floor(flags / 4) % 2 == 0 then flags = flags + 4 end
+      call('HSET', kRecords, id, string.char(flags) .. string.sub(record, 2))
+      pushBack(kReady, { id })
+    end
   end
-  call('ZREM', kDead, id)
-  call('HDEL', kDeadRecords, id)
+  done = done + 1
 end
-if ARGV[4] == 'requeue' and #ids > 0 then wakeOne() end
-return #ids
+if done > 0 then
+  call('ZREM', kDead, unpack(ids, 1, done))
+  call('HDEL', kDeadRecords, unpack(ids, 1, done))
+end
+wakeFilled()
+return done

@@ -1,214 +1,288 @@
 -- Settles finished messages, then reserves others.
---   KEYS     those of the queue
 --   ARGV[2]  how many to reserve, 0 for none       ARGV[3]  id of the lease      ARGV[4]  its duration
 --   ARGV[5]  '1' to reserve a suspect, else '0'    ARGV[6]  worker limit, 0 for none
 --   ARGV[7]  time between two permits of the rate limit, 0 for none              ARGV[8]  its burst
 --   ARGV[9]  retention of dead letters             ARGV[10] how many are kept
+--   ARGV[11] '1' to look first for what time has brought; else only when too little is ready
 --   then settlements, one after the other:
---     'C', lease, n, n ids                                    complete
---     'N', lease, id, name                                    complete, and free the name
---     'R', lease, id, name, delay, attempts, crashes          again after a delay; attempts as they are stored
---     'L', lease, id, name, delay, crashes                    given back
---     'D', lease, id, name, death                             dead; the death as it is stored
+--     'C', lease, indexes                                 complete; 2 bytes for each message of the lease
+--     'B', lease, indexes                                 given back at once, of those that lost at most one lease
+--     'N', lease, index, name                             complete, and free the name; index in 2 bytes as well
+--     'R', lease, index, name, delay, attempts, crashes   again after a delay; attempts as they are stored
+--     'L', lease, index, name, delay, crashes             given back
+--     'D', lease, index, name, death                      dead; the death as it is stored
 --   where a name is given only when it lasts until the message ends.
--- Returns { now, time until something happens by itself or -1, 1 paused + 2 suspects wait + 4 more is ready,
---   { numbers of the settlements that were refused, from 0 }, { ids }, { records }, { attempts, may be empty } }
-local max, lease, duration = tonumber(ARGV[2]), ARGV[3], tonumber(ARGV[4])
-local wantsSuspect = ARGV[5] == '1'
-local workerLimit, interval, burst = tonumber(ARGV[6]), tonumber(ARGV[7]), tonumber(ARGV[8])
-local source = wantsSuspect and kSuspects or kReady
+-- Returns { time until something happens by itself or -1, 1 paused + 2 suspects wait + 4 more may be ready,
+--   { numbers of the settlements that were refused, from 0 }, value of the lease, { records }, { attempts } }, where what
+--   would be empty is nil.
+-- This is the hot path: it creates few closures and tables, reads few numbers, and loads shared.lua when it meets something rare.
+local kRecords, root = KEYS[1], string.sub(KEYS[1], 1, -2)
+local kReady, kSuspects, kAttempts, kCancelled, kStale = root .. 'r', root .. 's', root .. 'a', root .. 'c', root .. 'o'
+local call, sub, byte = redis.call, string.sub, string.byte
+local lease = ARGV[3]
+local held = root .. 'b:' .. lease
+local wantsMessages = ARGV[2] ~= '0'
+local hasWorkerLimit, hasRateLimit = ARGV[6] ~= '0', ARGV[7] ~= '0'
 
-local readyBefore = call('LLEN', kReady)
-local suspectsBefore = call('LLEN', kSuspects)
-local wasFull = workerLimit > 0 and inFlight() >= workerLimit
+local hasAttempts, hasCancelled, hasSuspects, hasStale, isPaused, isRepeated = false, false, false, false, false, false
+if call('EXISTS', kAttempts, kCancelled, kSuspects, kStale, root .. 'h', held) > 0 then
+  hasAttempts, hasCancelled = call('EXISTS', kAttempts) == 1, call('EXISTS', kCancelled) == 1
+  hasSuspects, isPaused = call('EXISTS', kSuspects) == 1, call('EXISTS', root .. 'h') == 1
+  hasStale, isRepeated = call('EXISTS', kStale) == 1, call('EXISTS', held) == 1
+end
 
--- 1. Settle. Whether the lease holds the message is the fence.
-local refused, number = {}, 0
-local touched = {}
-local releasedReady, releasedSuspects = {}, {}
-local argument = 11
-local hasAttempts, hasCancelled = exists(kAttempts), exists(kCancelled)
-
-local function letGo(fromLease, id)
-  number = number + 1
-  if call('SREM', leasePrefix .. fromLease, id) == 1 then
-    touched[fromLease] = true
-    return true
+local rare
+local function load()
+  if not rare then
+    rare = shared()
+    -- A server without memory refuses a script at its first write that may need some. This one does not.
+    call('ZREM', root .. 'l', '')
   end
-  refused[#refused + 1] = number - 1
-  return false
+  return rare
 end
 
-local function finish(id, name)
-  call('HDEL', kRecords, id)
-  if hasAttempts then call('HDEL', kAttempts, id) end
-  if hasCancelled then call('SREM', kCancelled, id) end
-  if name ~= '' then freeName(name, id) end
-end
+local wasFull = hasWorkerLimit and load().inFlight() >= tonumber(ARGV[6])
 
-local function isCancelled(id)
-  return hasCancelled and call('SISMEMBER', kCancelled, id) == 1
-end
+-- 1. Settle. Whether the lease still holds the message is the fence.
+local refused
+if #ARGV > 11 then
+  local number, ready, suspects, ends, hasDied = 0, {}, {}, {}, false
+  local retried, delayed, firstDue = {}, {}, nil
+  local lastId, value, marks, isChanged
 
-local function complete(fromLease, first, last)
-  local held = leasePrefix .. fromLease
-  local ids = { unpack(ARGV, first, last) }
-  local count = last - first + 1
-  local isHeld = call('SMISMEMBER', held, unpack(ids))
-  local seen, kept = {}, {}
-  for i = 1, count do
-    if isHeld[i] == 1 and not seen[ids[i]] then
-      seen[ids[i]] = true
-      kept[#kept + 1] = ids[i]
+  -- See above.
+  call('ZREM', root .. 'l', '')
+
+  -- A lease that holds nothing any more ends.
+  local function close()
+    if not isChanged then return end
+    if string.find(marks, '1', 1, true) then
+      call('SETRANGE', root .. 'b:' .. lastId, '0', marks)
     else
-      refused[#refused + 1] = number + i - 1
+      call('DEL', root .. 'b:' .. lastId)
+      call('ZREM', root .. 'l', lastId)
     end
   end
-  number = number + count
-  if #kept == 0 then return end
-  touched[fromLease] = true
-  call('SREM', held, unpack(kept))
-  call('HDEL', kRecords, unpack(kept))
-  if hasAttempts then call('HDEL', kAttempts, unpack(kept)) end
-  if hasCancelled then call('SREM', kCancelled, unpack(kept)) end
-end
 
-while argument <= #ARGV do
-  local kind, fromLease = ARGV[argument], ARGV[argument + 1]
-  if kind == 'C' then
-    local count = tonumber(ARGV[argument + 2])
-    complete(fromLease, argument + 3, argument + 2 + count)
-    argument = argument + 3 + count
-  else
-    local id, name = ARGV[argument + 2], ARGV[argument + 3]
-    if kind == 'N' then
-      if letGo(fromLease, id) then finish(id, name) end
-      argument = argument + 4
-    elseif kind == 'R' then
-      if letGo(fromLease, id) then
-        if isCancelled(id) then
-          finish(id, name)
-        else
-          call('HSET', kAttempts, id, ARGV[argument + 5])
-          hasAttempts = true
-          place(id, now + tonumber(ARGV[argument + 4]), tonumber(ARGV[argument + 6]))
-        end
+  local function open(id)
+    if id == lastId then return end
+    close()
+    lastId, value, isChanged = id, call('GET', root .. 'b:' .. id) or '', false
+    marks = sub(value, 1, #value / 17)
+  end
+
+  -- Takes messages out of the lease; returns their ids.
+  local function take(indexes)
+    local ids, count, start, first, last = {}, 0, #marks + 1, nil, nil
+    local function clear()
+      marks = sub(marks, 1, first) .. string.rep('0', last - first + 1) .. sub(marks, last + 2)
+      first, isChanged = nil, true
+    end
+    for at = 1, #indexes, 2 do
+      local high, low = byte(indexes, at, at + 1)
+      local index = 256 * high + low
+      if first and index ~= last + 1 then clear() end
+      if byte(marks, index + 1) == 49 then
+        count = count + 1
+        ids[count] = sub(value, start + 16 * index, start + 16 * index + 15)
+        first, last = first or index, index
+      else
+        refused = refused or {}
+        refused[#refused + 1] = number
       end
-      argument = argument + 7
-    elseif kind == 'L' then
-      if letGo(fromLease, id) then
-        local delay, crashes = tonumber(ARGV[argument + 4]), tonumber(ARGV[argument + 5])
-        if isCancelled(id) then
-          finish(id, name)
-        elseif delay > 0 then
-          place(id, now + delay, crashes)
-        else
-          local target = crashes >= 2 and releasedSuspects or releasedReady
-          target[#target + 1] = id
-        end
-      end
-      argument = argument + 6
+      number = number + 1
+    end
+    if first then clear() end
+    return ids, count
+  end
+
+  local function finish(ids)
+    call('HDEL', kRecords, unpack(ids))
+    if hasAttempts then call('HDEL', kAttempts, unpack(ids)) end
+    if hasCancelled then call('SREM', kCancelled, unpack(ids)) end
+  end
+
+  -- Where a message goes that is not done.
+  local function put(id, delay, crashes)
+    if delay > 0 then
+      local due = load().now + delay
+      firstDue = math.min(firstDue or due, due)
+      delayed[#delayed + 1] = due
+      delayed[#delayed + 1] = id
     else
-      if letGo(fromLease, id) then
+      local list = crashes >= 2 and suspects or ready
+      list[#list + 1] = id
+    end
+  end
+
+  local function isCancelled(id)
+    return hasCancelled and call('SISMEMBER', kCancelled, id) == 1
+  end
+
+  local argument = 12
+  while argument <= #ARGV do
+    local kind = ARGV[argument]
+    open(ARGV[argument + 1])
+    local ids, count = take(ARGV[argument + 2])
+    if kind == 'C' then
+      if count > 0 then finish(ids) end
+      argument = argument + 3
+    elseif kind == 'B' then
+      for i = 1, count do
+        if isCancelled(ids[i]) then load().forget(ids[i]) else put(ids[i], 0, 0) end
+      end
+      argument = argument + 3
+    else
+      local id, name = ids[1], ARGV[argument + 3]
+      if not id then
+        -- Refused.
+      elseif kind == 'N' or (kind ~= 'D' and isCancelled(id)) then
+        ends[#ends + 1] = id
+        if name ~= '' then load().freeName(name, id) end
+      elseif kind == 'R' then
+        retried[#retried + 1] = id
+        retried[#retried + 1] = ARGV[argument + 5]
+        local delay, crashes = tonumber(ARGV[argument + 4]), tonumber(ARGV[argument + 6])
+        if delay > 0 then put(id, delay) else load().pushBack(load().listFor(crashes), { id }) end
+      elseif kind == 'L' then
+        put(id, tonumber(ARGV[argument + 4]), tonumber(ARGV[argument + 5]))
+      else
         local death, record = ARGV[argument + 4], call('HGET', kRecords, id)
         if record then
-          call('ZADD', kDead, now, id)
-          call('HSET', kDeadRecords, id, struct.pack('>I4', #death) .. death .. record)
+          call('ZADD', root .. 'x', load().now, id)
+          call('HSET', root .. 'y', id, struct.pack('>I4', #death) .. death .. record)
+          hasDied = true
         end
-        finish(id, name)
-        trimDead(tonumber(ARGV[9]), tonumber(ARGV[10]))
+        ends[#ends + 1] = id
+        if name ~= '' then load().freeName(name, id) end
       end
-      argument = argument + 5
+      argument = argument + (kind == 'N' and 4 or kind == 'R' and 7 or kind == 'L' and 6 or 5)
     end
   end
-end
 
-pushFront(kReady, releasedReady)
-pushFront(kSuspects, releasedSuspects)
-for fromLease in pairs(touched) do
-  if not exists(leasePrefix .. fromLease) then call('ZREM', kLeases, fromLease) end
-end
-
--- 2. What time has brought.
-reap()
-promote()
-
--- 3. Reserve.
-local paused = call('HEXISTS', kState, 'paused') == 1
-local ids, records, attempts = {}, {}, {}
-local nextPermit = -1
-
--- How many permits there are: the generic cell rate algorithm, counted from now on so that it stays exact.
-local function permits(wanted)
-  local arrival = tonumber(call('GET', kRate) or '0')
-  local backlog = math.max(0, arrival - now)
-  local available = math.floor((interval * burst - backlog) / interval + 0.5 / interval)
-  if available < 1 then
-    nextPermit = math.ceil(backlog + interval - interval * burst)
-    return 0
+  close()
+  if #ends > 0 then finish(ends) end
+  if #retried > 0 then
+    call('HSET', kAttempts, unpack(retried))
+    hasAttempts = true
   end
-  local count = math.min(wanted, available)
-  local later = now + backlog + interval * count
-  call('SET', kRate, string.format('%.17g', later), 'PX', text(math.ceil((later - now) / 1000) + 1000))
-  return count
+  if firstDue then
+    local earliest = tonumber(call('ZRANGE', root .. 'd', '0', '0', 'WITHSCORES')[2])
+    call('ZADD', root .. 'd', unpack(delayed))
+    if not earliest or firstDue < earliest then load().wake(load().text(firstDue - load().now)) end
+  end
+  if #ready > 0 then load().pushFront(kReady, ready) end
+  if #suspects > 0 then load().pushFront(kSuspects, suspects) end
+  if hasDied then load().trimDead(tonumber(ARGV[9]), tonumber(ARGV[10])) end
 end
 
-local function reserve()
-  local held = leasePrefix .. lease
-  if exists(held) then
-    -- The reply of the first call was lost: what the lease still holds.
-    ids = call('SMEMBERS', held)
-    table.sort(ids)
-    return
-  end
-  local count = math.min(wantsSuspect and 1 or max, call('LLEN', source))
-  if workerLimit > 0 then count = math.min(count, workerLimit - inFlight()) end
-  if paused or count <= 0 then return end
-  if interval > 0 then
-    count = permits(count)
-    if count == 0 then return end
-  end
-  ids = call('LPOP', source, count)
-  call('SADD', held, unpack(ids))
-  call('ZADD', kLeases, now + duration, lease)
-end
+-- 2. Reserve.
+local value, records, attempts
+local untilNext, mayBeMore = -1, false
 
-if max > 0 then
-  reserve()
-  if #ids > 0 then
-    records = call('HMGET', kRecords, unpack(ids))
-    -- An id without a record is no message: it goes, so that it does not come back for ever.
-    for i = 1, #ids do
-      if not records[i] then call('SREM', leasePrefix .. lease, ids[i]) end
+if wantsMessages and isRepeated then
+  -- The reply of the first call was lost: what the lease still holds.
+  value = call('GET', held)
+  local ids, count = {}, #value / 17
+  for i = 1, count do ids[i] = sub(value, count + 16 * i - 15, count + 16 * i) end
+  records = call('HMGET', kRecords, unpack(ids))
+  attempts = hasAttempts and call('HMGET', kAttempts, unpack(ids))
+elseif wantsMessages and not isPaused then
+  local source = ARGV[5] == '1' and kSuspects or kReady
+  local max = ARGV[5] == '1' and 1 or tonumber(ARGV[2])
+  local now = tonumber(ARGV[1])
+  if not now then
+    local time = call('TIME')
+    now = time[1] * 1000000 + time[2]
+  end
+
+  -- What time has brought is worked off; returns when there will be more.
+  local event
+  local isSwept = ARGV[11] == '1' or hasStale or hasWorkerLimit or hasRateLimit
+  if isSwept then event = load().sweep() end
+  local isClean = not hasStale or rare.dropStale(source, max)
+
+  local count = isClean and max or 0
+  if hasWorkerLimit then count = math.min(count, tonumber(ARGV[6]) - load().inFlight()) end
+  if hasRateLimit then
+    count = math.min(count, call('LLEN', source))
+    if count > 0 then
+      -- The generic cell rate algorithm, counted from now on so that it stays exact.
+      local interval, burst = tonumber(ARGV[7]), tonumber(ARGV[8])
+      local backlog = math.max(0, tonumber(call('GET', root .. 'g') or '0') - now)
+      local permits = math.min(count, math.floor((interval * burst - backlog) / interval + 0.5 / interval))
+      if permits < 1 then
+        local permitAt = now + math.ceil(backlog + interval - interval * burst)
+        event = math.min(event or permitAt, permitAt)
+      else
+        local later = backlog + interval * permits
+        call('SET', root .. 'g', string.format('%.17g', now + later), 'PX', string.format('%.0f', math.ceil(later / 1000) + 1000))
+      end
+      count = math.max(0, permits)
     end
-    if exists(kAttempts) then attempts = call('HMGET', kAttempts, unpack(ids)) end
+  end
+
+  local ids, found = nil, 0
+
+  -- Takes from the list until there are as many as wanted. An id without a record, or that is none, is no message: it goes, so
+  -- that it does not come back for ever.
+  local function pop()
+    local popped = call('LPOP', source, count - found)
+    while popped and #popped > 0 do
+      local popRecords, missing = call('HMGET', kRecords, unpack(popped)), 0
+      for i = 1, #popped do
+        if not popRecords[i] or #popped[i] ~= 16 then
+          call('HDEL', kRecords, popped[i])
+          popRecords[i] = false
+          missing = missing + 1
+        end
+      end
+      if found == 0 and missing == 0 then
+        ids, records, found = popped, popRecords, #popped
+        return
+      end
+      ids, records = ids or {}, records or {}
+      for i = 1, #popped do
+        if popRecords[i] then
+          found = found + 1
+          ids[found], records[found] = popped[i], popRecords[i]
+        end
+      end
+      popped = missing > 0 and call('LPOP', source, missing)
+    end
+  end
+
+  if count > 0 then pop() end
+  if found < count and not isSwept then
+    local due, ends = call('ZRANGE', root .. 'd', '0', '0', 'WITHSCORES')[2], call('ZRANGE', root .. 'l', '0', '0', 'WITHSCORES')[2]
+    if due or ends then
+      due, ends = tonumber(due), tonumber(ends)
+      event = due and ends and math.min(due, ends) or due or ends
+    end
+    if event and event <= now then
+      event = load().sweep()
+      pop()
+    end
+  end
+  mayBeMore = count > 0 and found == count
+  if not isClean then event = now end
+  if event then untilNext = math.max(0, event - now) end
+
+  if found > 0 then
+    value = string.rep('1', found) .. table.concat(ids)
+    call('SET', held, value)
+    call('ZADD', root .. 'l', now + tonumber(ARGV[4]), lease)
+    if hasAttempts or (rare and rare.hasReaped()) then attempts = call('HMGET', kAttempts, unpack(ids)) end
   end
 end
 
--- 4. Who else should look.
-local readyAfter, suspectsAfter = call('LLEN', kReady), call('LLEN', kSuspects)
-if suspectsAfter > 0 and suspectsBefore == 0 then
-  wakeAll()
-elseif readyAfter + suspectsAfter > 0 and not paused then
-  if readyAfter > 0 and readyBefore == 0 then
-    wakeOne()
-  elseif wasFull and inFlight() < workerLimit then
-    wakeAll()
-  end
+-- 3. Who else should look.
+if rare then
+  rare.wakeFilled()
+  if wasFull and not isPaused and rare.inFlight() < tonumber(ARGV[6]) and call('EXISTS', kReady, kSuspects) > 0 then rare.wake('a') end
+  hasSuspects = call('EXISTS', kSuspects) == 1
 end
-
-local untilNext = -1
-if max > 0 and #ids == 0 then
-  local function consider(wait)
-    wait = math.max(0, wait)
-    if untilNext < 0 or wait < untilNext then untilNext = wait end
-  end
-  local due = call('ZRANGE', kDelayed, 0, 0, 'WITHSCORES')[2]
-  if due then consider(tonumber(due) - now) end
-  local ends = call('ZRANGE', kLeases, 0, 0, 'WITHSCORES')[2]
-  if ends then consider(tonumber(ends) - now) end
-  if nextPermit >= 0 then consider(nextPermit) end
-end
-
-local flags = (paused and 1 or 0) + (suspectsAfter > 0 and 2 or 0) + (readyAfter > 0 and 4 or 0)
-return { now, untilNext, flags, refused, ids, records, attempts }
+return {
+  untilNext, (isPaused and 1 or 0) + (hasSuspects and 2 or 0) + (mayBeMore and 4 or 0),
+  refused or false, value or false, records or false, attempts or false,
+}

@@ -1,38 +1,35 @@
 -- Stands before every other script. What it reads:
---   KEYS     the keys of one queue, in the order of QueueKeys
+--   KEYS[1]  the key of the queue's records; its other keys differ in the end. See protocol.md.
 --   ARGV[1]  the time in microseconds since 1970, empty for the server's own clock
 -- Ids are the 16 bytes of a UUIDv7, times are microseconds. A number that becomes part of a text goes through 'text',
--- for Lua would round it.
+-- for Lua would round it. Constants for the server are texts, which it need not format.
 
-local kRecords, kReady, kSuspects, kDelayed, kLeases = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
-local kAttempts, kCancelled, kDead, kDeadRecords = KEYS[6], KEYS[7], KEYS[8], KEYS[9]
-local kState, kRate, kWake, leasePrefix, namePrefix, lanePrefix = KEYS[10], KEYS[11], KEYS[12], KEYS[13], KEYS[14], KEYS[15]
+local kRecords, root = KEYS[1], string.sub(KEYS[1], 1, -2)
+local kReady, kSuspects, kDelayed, kLeases = root .. 'r', root .. 's', root .. 'd', root .. 'l'
+local kAttempts, kCancelled, kStale, kWake = root .. 'a', root .. 'c', root .. 'o', root .. 'w'
+local kDead, kDeadRecords = root .. 'x', root .. 'y'
+local leasePrefix = root .. 'b:'
 
 -- How many elements one pass touches.
 local PASS = 500
 
 local call = redis.call
+local sub, byte = string.sub, string.byte
 
-local now
-if ARGV[1] == '' then
+local now = tonumber(ARGV[1])
+if not now then
   local time = call('TIME')
   now = time[1] * 1000000 + time[2]
-else
-  now = tonumber(ARGV[1])
 end
 
 local function text(number)
   return string.format('%.0f', number)
 end
 
-local function exists(key)
-  return call('EXISTS', key) == 1
+-- Says that something is ready ('w', one waits less), that all must look ('a'), or in how long something is due.
+local function wake(what)
+  call('PUBLISH', kWake, what)
 end
-
--- Says that something is ready ('w', one waits less), that all must look ('a'), or when something is due.
-local function wakeOne() call('PUBLISH', kWake, 'w') end
-local function wakeAll() call('PUBLISH', kWake, 'a') end
-local function wakeAt(due) call('PUBLISH', kWake, text(math.max(0, due - now))) end
 
 -- The attempt that comes next, and how many leases were lost.
 local function attemptsOf(id)
@@ -45,42 +42,16 @@ end
 -- A record begins with a byte of flags: 1 it has a name, whose 16 bytes follow; 2 the name lasts until it ends;
 -- 4 it is a dead letter that was made ready again and no longer speaks for its name.
 local function hasFlag(record, flag)
-  return math.floor(string.byte(record, 1) / flag) % 2 == 1
+  return math.floor((byte(record, 1) or 0) / flag) % 2 == 1
 end
 
 local function nameOf(record)
-  return hasFlag(record, 1) and string.sub(record, 2, 17) or nil
-end
-
--- A name's value: 16 bytes id, 'U' until the message ends or 'W' for a window, the purge it has survived, its end.
-local function holderOf(name)
-  local value = call('GET', namePrefix .. name)
-  if not value then return nil end
-  local kind = string.sub(value, 17, 17)
-  local purges, ends = string.match(string.sub(value, 18), '^(%d+):(%d+)$')
-  if tonumber(ends) <= now then return nil end
-  if kind == 'U' and purges ~= (call('HGET', kState, 'purges') or '0') then return nil end
-  return string.sub(value, 1, 16), kind, tonumber(ends)
-end
-
--- Takes a name; with ifFree only one that nobody has, and says whether it was. The names of a call mostly last equally long.
-local lastWindow, lasts, ends
-local function takeName(name, id, kind, window, purges, ifFree)
-  if window ~= lastWindow then
-    lastWindow, lasts, ends = window, text(math.max(1, math.ceil(window / 1000))), text(now + window)
-  end
-  local value = id .. kind .. purges .. ':' .. ends
-  if ifFree then
-    return call('SET', namePrefix .. name, value, 'PX', lasts, 'NX') and true or false
-  end
-  call('SET', namePrefix .. name, value, 'PX', lasts)
-  return true
+  return hasFlag(record, 1) and sub(record, 2, 17) or nil
 end
 
 local function freeName(name, id)
-  if string.sub(call('GET', namePrefix .. name) or '', 1, 16) == id then
-    call('DEL', namePrefix .. name)
-  end
+  local key = root .. 'u:' .. name
+  if sub(call('GET', key) or '', 1, 16) == id then call('DEL', key) end
 end
 
 -- A message that is in no structure any more leaves for good.
@@ -94,27 +65,99 @@ local function forget(id, record)
   call('SREM', kCancelled, id)
 end
 
-local function pushBack(id, crashes)
-  call('RPUSH', crashes >= 2 and kSuspects or kReady, id)
+-- Which lists were empty and are not any more.
+local filled = {}
+
+local function pushBack(key, ids)
+  if #ids > 0 and call('RPUSH', key, unpack(ids)) == #ids then filled[key] = true end
 end
 
 -- Puts ids before those that wait, in their order.
 local function pushFront(key, ids)
-  for i = #ids, 1, -1 do
-    call('LPUSH', key, ids[i])
+  if #ids == 0 then return end
+  local reversed = {}
+  for i = #ids, 1, -1 do reversed[#reversed + 1] = ids[i] end
+  if call('LPUSH', key, unpack(reversed)) == #ids then filled[key] = true end
+end
+
+-- Wakes who must look at what the script has put into the lists and not taken itself.
+local function wakeFilled()
+  if filled[kSuspects] and call('EXISTS', kSuspects) == 1 then
+    wake('a')
+  elseif filled[kReady] and call('EXISTS', kReady) == 1 then
+    wake('w')
   end
+end
+
+local function listFor(crashes)
+  return crashes >= 2 and kSuspects or kReady
 end
 
 -- Puts a message where its due time says; for one in the future, those who wait learn of an earlier due time.
 local function place(id, due, crashes)
   if due <= now then
-    pushBack(id, crashes)
+    pushBack(listFor(crashes), { id })
     return
   end
   call('ZADD', kDelayed, due, id)
-  if call('ZRANGE', kDelayed, 0, 0)[1] == id then
-    wakeAt(due)
+  if call('ZRANGE', kDelayed, '0', '0')[1] == id then
+    wake(text(due - now))
   end
+end
+
+-- Takes a message that waits out of its list. Its entry stays behind as a stale one: finding it there would take O(n).
+local function takeOut(id, crashes)
+  if call('SADD', kStale, id) == 0 then
+    -- One entry of it is stale already; it stands before the new one, which is the stale one from now on.
+    call('LREM', listFor(crashes), '1', id)
+  end
+end
+
+-- Takes stale entries from among the first entries of a list, so that as many as are wanted are messages. Returns whether
+-- it came to an end.
+local function dropStale(key, wanted)
+  for _ = 1, 10 do
+    local first = call('LRANGE', key, '0', wanted - 1)
+    if #first == 0 then return true end
+    local isStale, stale, kept = call('SMISMEMBER', kStale, unpack(first)), {}, {}
+    for i = 1, #first do
+      local list = isStale[i] == 1 and stale or kept
+      list[#list + 1] = first[i]
+      -- A second entry of it is none.
+      if isStale[i] == 1 and call('SREM', kStale, first[i]) == 0 then
+        stale[#stale] = nil
+        kept[#kept + 1] = first[i]
+      end
+    end
+    if #stale == 0 then return true end
+    call('LPOP', key, #first)
+    pushFront(key, kept)
+  end
+  return false
+end
+
+-- Moves a message that waits; what is ready and stays so keeps its turn.
+local function move(id, due, crashes)
+  if call('ZREM', kDelayed, id) == 1 then
+    place(id, due, crashes)
+  elseif due > now then
+    takeOut(id, crashes)
+    place(id, due, crashes)
+  end
+end
+
+-- A lease's value: a byte per message, '1' while it holds the message and '0' later, then their ids.
+local function idIn(value, index)
+  local at = #value / 17 + 16 * index
+  return sub(value, at + 1, at + 16)
+end
+
+local function idsIn(value)
+  local ids = {}
+  for index = 0, #(value or '') / 17 - 1 do
+    if byte(value, index + 1) == 49 then ids[#ids + 1] = idIn(value, index) end
+  end
+  return ids
 end
 
 -- Makes up to PASS messages ready whose time has come, in the order of their due times.
@@ -122,25 +165,30 @@ local function promote()
   local ids = call('ZRANGEBYSCORE', kDelayed, '-inf', now, 'LIMIT', 0, PASS)
   if #ids == 0 then return end
   call('ZREM', kDelayed, unpack(ids))
-  if exists(kAttempts) then
-    for i = 1, #ids do
-      local _, crashes = attemptsOf(ids[i])
-      pushBack(ids[i], crashes)
-    end
-  else
-    call('RPUSH', kReady, unpack(ids))
+  if call('EXISTS', kAttempts) == 0 then
+    pushBack(kReady, ids)
+    return
   end
+  local lists = { [kReady] = {}, [kSuspects] = {} }
+  for i = 1, #ids do
+    local _, crashes = attemptsOf(ids[i])
+    local list = lists[listFor(crashes)]
+    list[#list + 1] = ids[i]
+  end
+  pushBack(kReady, lists[kReady])
+  pushBack(kSuspects, lists[kSuspects])
 end
 
 -- Takes the messages of leases that ran out from their holders, and puts them before those that wait.
+local hasReaped = false
 local function reap()
   local leases = call('ZRANGEBYSCORE', kLeases, '-inf', now, 'LIMIT', 0, 100)
-  local ready, suspects = {}, {}
+  local lists, count = { [kReady] = {}, [kSuspects] = {} }, 0
   for i = 1, #leases do
-    if #ready + #suspects >= PASS then break end
+    if count >= PASS then break end
+    hasReaped = true
     local held = leasePrefix .. leases[i]
-    local ids = call('SMEMBERS', held)
-    table.sort(ids)
+    local ids = idsIn(call('GET', held))
     for j = 1, #ids do
       local id = ids[j]
       if call('SISMEMBER', kCancelled, id) == 1 then
@@ -148,28 +196,71 @@ local function reap()
       else
         local attempt, crashes = attemptsOf(id)
         call('HSET', kAttempts, id, (attempt + 1) .. ':' .. (crashes + 1))
-        local target = crashes + 1 >= 2 and suspects or ready
-        target[#target + 1] = id
+        local list = lists[listFor(crashes + 1)]
+        list[#list + 1] = id
       end
     end
+    count = count + #ids
     call('DEL', held)
     call('ZREM', kLeases, leases[i])
   end
-  pushFront(kReady, ready)
-  pushFront(kSuspects, suspects)
+  pushFront(kReady, lists[kReady])
+  pushFront(kSuspects, lists[kSuspects])
+end
+
+-- When something happens by itself: the time of the next due message or lease that ends, nil for none.
+local function nextEvent()
+  local due = tonumber(call('ZRANGE', kDelayed, '0', '0', 'WITHSCORES')[2])
+  local ends = tonumber(call('ZRANGE', kLeases, '0', '0', 'WITHSCORES')[2])
+  return due and ends and math.min(due, ends) or due or ends
+end
+
+-- Does what time has brought. Returns when there is more to do.
+local function sweep()
+  local event = nextEvent()
+  if not event or event > now then return event end
+  reap()
+  promote()
+  return nextEvent()
+end
+
+local function readyCount()
+  return call('LLEN', kReady) + call('LLEN', kSuspects) - call('SCARD', kStale)
 end
 
 local function inFlight()
-  return call('HLEN', kRecords) - call('LLEN', kReady) - call('LLEN', kSuspects) - call('ZCARD', kDelayed)
+  return call('HLEN', kRecords) - readyCount() - call('ZCARD', kDelayed)
 end
 
 -- The lease that holds a message: O(leases), for operators.
 local function leaseOf(id)
   local leases = call('ZRANGE', kLeases, 0, -1)
-  for i = 1, #leases do
-    if call('SISMEMBER', leasePrefix .. leases[i], id) == 1 then return leases[i] end
+  for first = 1, #leases, PASS do
+    local keys = {}
+    for i = first, math.min(#leases, first + PASS - 1) do keys[#keys + 1] = leasePrefix .. leases[i] end
+    local values = call('MGET', unpack(keys))
+    for i = 1, #values do
+      local value = values[i] or ''
+      local count = #value / 17
+      local at = string.find(value, id, count + 1, true)
+      while at do
+        local index = (at - count - 1) / 16
+        if index == math.floor(index) and byte(value, index + 1) == 49 then return leases[first + i - 1] end
+        at = string.find(value, id, at + 1, true)
+      end
+    end
   end
   return nil
+end
+
+-- All that leases hold: O(in flight), for whoever asks for several.
+local function heldIds()
+  local leases, held = call('ZRANGE', kLeases, 0, -1), {}
+  for i = 1, #leases do
+    local ids = idsIn(call('GET', leasePrefix .. leases[i]))
+    for j = 1, #ids do held[ids[j]] = true end
+  end
+  return held
 end
 
 -- Drops dead letters that are older than the retention, and the oldest beyond the maximum.

@@ -5,5 +5,5 @@ internal static class IdBytes
 {
     public static byte[] Of(Guid id) => id.ToByteArray(bigEndian: true);
 
-    public static Guid Read(byte[] bytes) => new(bytes, bigEndian: true);
+    public static Guid Read(ReadOnlySpan<byte> bytes) => new(bytes, bigEndian: true);
 }

@@ -8,7 +8,10 @@ namespace TaskQ.Redis.Store;
 /// What is stored of a message: 1 byte flags, 16 bytes name if there is one, 8 bytes time of the add and 8 bytes due time
 /// in microseconds, 2 bytes length of the task's name and the name in UTF-8, then the frame. Numbers are big-endian.
 /// </summary>
-/// <remarks>Scripts/shared.lua reads the flags and the name.</remarks>
+/// <remarks>
+/// Scripts/shared.lua reads the flags and the name. What is too short to be a record has no task, no times and itself as its
+/// frame, which no core can decode: so it ends among the dead letters.
+/// </remarks>
 internal readonly struct MessageRecord
 {
     private const byte HasName = 1;
@@ -29,18 +32,22 @@ internal readonly struct MessageRecord
         _start = start;
     }
 
-    public string TaskName => Encoding.UTF8.GetString(_bytes, Times + TimesLength + 2, TaskLength);
+    public string TaskName => IsWhole ? Encoding.UTF8.GetString(_bytes, Times + TimesLength + 2, TaskLength) : "";
 
-    public long EnqueuedAt => BinaryPrimitives.ReadInt64BigEndian(_bytes.AsSpan(Times));
+    public long EnqueuedAt => IsWhole ? BinaryPrimitives.ReadInt64BigEndian(_bytes.AsSpan(Times)) : 0;
 
-    public long DueAt => BinaryPrimitives.ReadInt64BigEndian(_bytes.AsSpan(Times + 8));
+    public long DueAt => IsWhole ? BinaryPrimitives.ReadInt64BigEndian(_bytes.AsSpan(Times + 8)) : 0;
 
     /// <summary>The name that is free when the message ends, null for none.</summary>
-    public byte[]? NameToFree => (_bytes[_start] & (LastsUntilFinished | IsDetached)) == LastsUntilFinished
+    public byte[]? NameToFree => IsWhole && (_bytes[_start] & (LastsUntilFinished | IsDetached)) == LastsUntilFinished
         ? _bytes[(_start + 1)..(_start + 1 + NameLength)]
         : null;
 
-    public MessageBody Body => new(_bytes[(Times + TimesLength + 2 + TaskLength)..]);
+    public MessageBody Body => new(_bytes[(IsWhole ? Times + TimesLength + 2 + TaskLength : _start)..]);
+
+    private bool IsWhole => _bytes.Length > _start
+        && _bytes.Length >= Times + TimesLength + 2
+        && _bytes.Length >= Times + TimesLength + 2 + TaskLength;
 
     private int Times => _start + 1 + ((_bytes[_start] & HasName) != 0 ? NameLength : 0);
 
@@ -66,14 +73,6 @@ internal readonly struct MessageRecord
         Encoding.UTF8.GetBytes(message.TaskName, span[(times + TimesLength + 2)..]);
         frame.CopyTo(span[(times + TimesLength + 2 + taskLength)..]);
         return record;
-    }
-
-    /// <summary>A name as it is stored.</summary>
-    public static byte[] NameBytes(MessageName name)
-    {
-        var bytes = new byte[NameLength];
-        BinaryPrimitives.WriteUInt128BigEndian(bytes, name.Key);
-        return bytes;
     }
 
     private static DateTimeOffset Later(DateTimeOffset time, TimeSpan delay) =>

@@ -9,6 +9,8 @@ internal static class RedisTime
     /// <summary>Longer times would leave the range of a sorted set's exact scores.</summary>
     private const long Longest = 100L * 365 * 24 * 3600 * 1_000_000;
 
+    private static readonly long LatestTime = FromTime(DateTimeOffset.MaxValue);
+
     public static long FromTime(DateTimeOffset time) =>
         (time.UtcTicks - DateTimeOffset.UnixEpoch.Ticks) / TimeSpan.TicksPerMicrosecond;
 
@@ -24,8 +26,10 @@ internal static class RedisTime
         return Math.Min(whole, Longest);
     }
 
-    public static DateTimeOffset ToTime(long microseconds) =>
-        DateTimeOffset.UnixEpoch.AddTicks(microseconds * TimeSpan.TicksPerMicrosecond);
+    /// <summary>The latest time there is for one beyond it: a score near it is rounded.</summary>
+    public static DateTimeOffset ToTime(long microseconds) => microseconds >= LatestTime
+        ? DateTimeOffset.MaxValue
+        : DateTimeOffset.UnixEpoch.AddTicks(microseconds * TimeSpan.TicksPerMicrosecond);
 
     /// <summary>Reads a score, which is a whole number as text.</summary>
     public static long Parse(RedisValue score) => (long)double.Parse((string)score!, CultureInfo.InvariantCulture);

@@ -1,3 +1,5 @@
+using System.Buffers.Binary;
+using System.Runtime.InteropServices;
 using StackExchange.Redis;
 using TaskQ.Backend;
 
@@ -11,6 +13,19 @@ internal struct SettlementBatch(IReadOnlyList<Settlement> finished, int start, i
     /// <summary>The deliveries in the order in which the script numbers them.</summary>
     private List<Delivery>? _order;
 
+    /// <summary>How many settlements go with one call: fewer of those that cost the server more.</summary>
+    public static int LengthOf(IReadOnlyList<Settlement> finished, int start, int callSize)
+    {
+        int weight = 0;
+        int end = start;
+        while (end < finished.Count && (end == start || weight < callSize))
+        {
+            weight += WeightOf(finished[end++]);
+        }
+
+        return end - start;
+    }
+
     public readonly Delivery At(int number) => _order![number];
 
     /// <summary>Appends the settlements; those that are not this store's count as lost.</summary>
@@ -22,24 +37,63 @@ internal struct SettlementBatch(IReadOnlyList<Settlement> finished, int start, i
         }
 
         _order = new List<Delivery>(count);
+        List<List<RedisDelivery>>? completed = null;
+        List<List<RedisDelivery>>? released = null;
         for (int i = start; i < start + count; i++)
         {
             Settlement settlement = finished[i];
             if (settlement.Delivery is not RedisDelivery delivery)
             {
                 lost.Add(settlement.Delivery);
-                continue;
             }
-
-            if (settlement.Kind == SettlementKind.Complete && delivery.NameToFree is null)
+            else if (settlement.Kind == SettlementKind.Complete && delivery.NameToFree is null)
             {
-                i = WriteCompleted(i, delivery.LeaseBytes, arguments) - 1;
-                continue;
+                OfLease(completed ??= [], delivery, count).Add(delivery);
             }
-
-            _order.Add(delivery);
-            Write(settlement, delivery, arguments);
+            else if (settlement.Kind == SettlementKind.Release && settlement.Delay <= TimeSpan.Zero && delivery.Crashes < 2)
+            {
+                OfLease(released ??= [], delivery, count).Add(delivery);
+            }
+            else
+            {
+                _order.Add(delivery);
+                Write(settlement, delivery, arguments);
+            }
         }
+
+        foreach (List<RedisDelivery> sameLease in completed ?? [])
+        {
+            WriteTogether("C", sameLease, arguments);
+        }
+
+        foreach (List<RedisDelivery> sameLease in released ?? [])
+        {
+            WriteTogether("B", sameLease, arguments);
+        }
+    }
+
+    private static int WeightOf(in Settlement settlement) => settlement.Kind switch
+    {
+        SettlementKind.Complete => settlement.Delivery is RedisDelivery { NameToFree: null } ? 1 : 3,
+        SettlementKind.Release => settlement.Delay <= TimeSpan.Zero ? 1 : 3,
+        SettlementKind.Retry => 3,
+        _ => 5,
+    };
+
+    /// <summary>The list of a delivery's lease; a call meets few leases.</summary>
+    private static List<RedisDelivery> OfLease(List<List<RedisDelivery>> lists, RedisDelivery delivery, int capacity)
+    {
+        foreach (List<RedisDelivery> list in lists)
+        {
+            if (ReferenceEquals(list[0].LeaseBytes, delivery.LeaseBytes))
+            {
+                return list;
+            }
+        }
+
+        var added = new List<RedisDelivery>(capacity);
+        lists.Add(added);
+        return added;
     }
 
     private static void Write(in Settlement settlement, RedisDelivery delivery, List<RedisValue> arguments)
@@ -53,7 +107,7 @@ internal struct SettlementBatch(IReadOnlyList<Settlement> finished, int start, i
         };
         arguments.Add(kind.ToString());
         arguments.Add(delivery.LeaseBytes);
-        arguments.Add(delivery.IdBytes);
+        arguments.Add(Places([delivery]));
         arguments.Add(delivery.NameToFree ?? None);
         switch (kind)
         {
@@ -75,24 +129,24 @@ internal struct SettlementBatch(IReadOnlyList<Settlement> finished, int start, i
         }
     }
 
-    /// <summary>Writes a run of completed messages of one lease; returns where it ends.</summary>
-    private readonly int WriteCompleted(int first, byte[] lease, List<RedisValue> arguments)
+    /// <summary>Writes what becomes of several messages of one lease.</summary>
+    private readonly void WriteTogether(RedisValue kind, List<RedisDelivery> deliveries, List<RedisValue> arguments)
     {
-        arguments.Add("C");
-        arguments.Add(lease);
-        int length = arguments.Count;
-        arguments.Add(0);
-        int i = first;
-        while (i < start + count
-            && finished[i] is { Kind: SettlementKind.Complete, Delivery: RedisDelivery { NameToFree: null } next }
-            && next.LeaseBytes.AsSpan().SequenceEqual(lease))
+        _order!.AddRange(deliveries);
+        arguments.Add(kind);
+        arguments.Add(deliveries[0].LeaseBytes);
+        arguments.Add(Places(CollectionsMarshal.AsSpan(deliveries)));
+    }
+
+    /// <summary>Their places in the lease, 2 bytes each.</summary>
+    private static byte[] Places(ReadOnlySpan<RedisDelivery> deliveries)
+    {
+        var places = new byte[2 * deliveries.Length];
+        for (int i = 0; i < deliveries.Length; i++)
         {
-            arguments.Add(next.IdBytes);
-            _order!.Add(next);
-            i++;
+            BinaryPrimitives.WriteUInt16BigEndian(places.AsSpan(2 * i), (ushort)deliveries[i].Index);
         }
 
-        arguments[length] = i - first;
-        return i;
+        return places;
     }
 }

@@ -17,6 +17,9 @@ internal sealed class WaitRoom : IAsyncDisposable
     private const long LongestPoll = 5 * TimeSpan.TicksPerSecond;
     private const long LongestTimer = TimeSpan.TicksPerDay;
 
+    /// <summary>After how many polls that found what no wake-up had told of the connection is doubted.</summary>
+    private const int UnheardLimit = 3;
+
     private readonly Lock _lock = new();
     private readonly List<FetchWaiter> _waiters = [];
     private readonly TimeProvider _time;
@@ -32,6 +35,8 @@ internal sealed class WaitRoom : IAsyncDisposable
     private long _poll = long.MaxValue;
     private long _pollPause = FirstPoll;
     private long _armedFor = long.MaxValue;
+    private bool _wokenByPoll;
+    private int _unheard;
     private bool _disposed;
 
     public WaitRoom(TimeProvider time, RedisLink link, string channel)
@@ -158,10 +163,23 @@ internal sealed class WaitRoom : IAsyncDisposable
     /// <summary>The queue is busy: polls become frequent again.</summary>
     public void ResetPoll()
     {
+        bool isDoubtful;
         lock (_lock)
         {
             _pollPause = FirstPoll;
             _poll = long.MaxValue;
+            _unheard += _wokenByPoll ? 1 : 0;
+            _wokenByPoll = false;
+            isDoubtful = _unheard >= UnheardLimit;
+            if (isDoubtful)
+            {
+                _unheard = 0;
+            }
+        }
+
+        if (isDoubtful)
+        {
+            _link.DoubtSubscriptions();
         }
     }
 
@@ -175,7 +193,7 @@ internal sealed class WaitRoom : IAsyncDisposable
             listening = _listening;
             foreach (FetchWaiter waiter in _waiters)
             {
-                waiter.TrySetResult(WaitEnd.Ended);
+                waiter.EndElsewhere(WaitEnd.Ended);
             }
 
             _waiters.Clear();
@@ -194,9 +212,18 @@ internal sealed class WaitRoom : IAsyncDisposable
     private async Task SubscribeAsync()
     {
         IConnectionMultiplexer connection = await _link.ConnectAsync(CancellationToken.None).ConfigureAwait(false);
-        await _link.BoundAsync(
-            connection.GetSubscriber().SubscribeAsync(_channel, _onMessage),
-            CancellationToken.None).ConfigureAwait(false);
+        ISubscriber subscriber = connection.GetSubscriber();
+        try
+        {
+            await _link.BoundAsync(subscriber.SubscribeAsync(_channel, _onMessage), CancellationToken.None).ConfigureAwait(false);
+        }
+        catch
+        {
+            // The client keeps what failed, and would say of a second try at once that it is done.
+            RedisLink.Observe(subscriber.UnsubscribeAsync(_channel, _onMessage));
+            throw;
+        }
+
         if (!ReferenceEquals(_connection, connection))
         {
             _connection = connection;
@@ -233,23 +260,42 @@ internal sealed class WaitRoom : IAsyncDisposable
     private void OnMessage(RedisValue message)
     {
         string text = (string?)message ?? "";
+        FetchWaiter? first = null;
+        lock (_lock)
+        {
+            _unheard = 0;
+            _wokenByPoll = false;
+            if (text == "w")
+            {
+                _wakes++;
+                if (_waiters.Count > 0)
+                {
+                    first = _waiters[0];
+                    _waiters.RemoveAt(0);
+                }
+            }
+        }
+
+        // At once, for a message waits: another thread would have to wake up first.
+        first?.TrySetResult(WaitEnd.Woken);
         if (long.TryParse(text, out long wait))
         {
             DueIn(TimeSpan.FromMicroseconds(wait));
         }
-        else
+        else if (text != "w")
         {
-            Wake(all: text == "a");
+            Wake(all: true);
         }
     }
 
     private void WakeLocked(bool all)
     {
         _wakes++;
+        _wokenByPoll = false;
         int count = all ? _waiters.Count : Math.Min(1, _waiters.Count);
         for (int i = 0; i < count; i++)
         {
-            _waiters[i].TrySetResult(WaitEnd.Woken);
+            _waiters[i].EndElsewhere(WaitEnd.Woken);
         }
 
         _waiters.RemoveRange(0, count);
@@ -261,7 +307,7 @@ internal sealed class WaitRoom : IAsyncDisposable
         {
             if (_waiters.Remove(waiter))
             {
-                waiter.TrySetResult(WaitEnd.Ended);
+                waiter.EndElsewhere(WaitEnd.Ended);
             }
         }
     }
@@ -293,6 +339,7 @@ internal sealed class WaitRoom : IAsyncDisposable
             if (isDue || isPoll)
             {
                 WakeLocked(all: false);
+                _wokenByPoll = isPoll && !isDue;
             }
 
             EndOverdue(now);
@@ -314,7 +361,7 @@ internal sealed class WaitRoom : IAsyncDisposable
         {
             if (_waiters[i].Deadline <= now)
             {
-                _waiters[i].TrySetResult(WaitEnd.Ended);
+                _waiters[i].EndElsewhere(WaitEnd.Ended);
                 _waiters.RemoveAt(i);
             }
         }

@@ -6,14 +6,19 @@ namespace TaskQ.Redis.Tests.Conformance;
 /// <summary>The Redis backend under the conformance suite: each factory has a connection of its own, and the scripts take the time of a fake clock.</summary>
 internal sealed class RedisFixture : BackendFixture
 {
-    private readonly RedisServer _server;
+    private readonly string _configuration;
     private readonly ObservedClock _clock;
     private readonly Lock _lock = new();
     private readonly List<RedisQueueFactory> _factories = [];
 
     public RedisFixture(RedisServer server)
+        : this(server.Configuration)
     {
-        _server = server;
+    }
+
+    public RedisFixture(string configuration)
+    {
+        _configuration = configuration;
         _clock = new ObservedClock(new DateTimeOffset(2030, 5, 17, 10, 20, 30, 456, TimeSpan.Zero)) { IsBusy = IsBusy };
     }
 
@@ -27,7 +32,7 @@ internal sealed class RedisFixture : BackendFixture
 
     public override QueueFactory CreateFactory()
     {
-        var factory = new RedisQueueFactory(_server.Configuration, new RedisOptions { UseQueueClock = true });
+        var factory = new RedisQueueFactory(_configuration, new RedisOptions { UseQueueClock = true });
         lock (_lock)
         {
             _factories.Add(factory);

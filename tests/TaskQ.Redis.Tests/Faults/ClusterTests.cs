@@ -8,14 +8,10 @@ public sealed class ClusterTests
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
+    [Trait("Fault", "R27")]
     public async Task EveryPath_OnACluster_StaysInOneSlot()
     {
-        await using var server = await RedisServer.StartAsync("--cluster-enabled", "yes");
-        var admin = await Probe.AdminAsync(server);
-        await admin.ExecuteAsync("CLUSTER", "ADDSLOTSRANGE", "0", "16383");
-        await Probe.EventuallyAsync(
-            async () => ((string)(await admin.ExecuteAsync("CLUSTER", "INFO"))!).Contains("cluster_state:ok", StringComparison.Ordinal),
-            "the cluster is complete");
+        await using var server = await RedisServer.StartClusterAsync();
         await using var factory = new RedisQueueFactory(server.Configuration);
         var queue = Probe.Queue(factory, options => (options.RateLimit, options.WorkerLimit) = (RateLimit.PerSecond(1000), 10));
         var failed = false;
@@ -52,5 +48,24 @@ public sealed class ClusterTests
         await queue.PurgeAsync(Token);
         await queue.PurgeDeadAsync(Token);
         await Probe.EventuallyAsync(async () => (await queue.CountAsync(Token)).InFlight == 0, "nothing is in flight");
+    }
+
+    [Theory]
+    [Trait("Fault", "R27")]
+    [InlineData("{}")]
+    [InlineData("a{b}c")]
+    [InlineData("a}b")]
+    [InlineData("a\nb")]
+    [InlineData("a\0b")]
+    [InlineData("a b")]
+    [InlineData("")]
+    public void RegisterQueue_NameThatWouldMoveItsKeys_IsRefused(string name)
+    {
+        var factory = new RedisQueueFactory("localhost:1");
+
+        var error = Assert.ThrowsAny<ArgumentException>(() => factory.RegisterQueue(new QueueOptions { Name = name }));
+
+        Assert.Contains("Name", error.Message, StringComparison.Ordinal);
+        Assert.Empty(factory.Queues);
     }
 }

@@ -8,7 +8,8 @@ namespace TaskQ.Redis.Tests.Server;
 /// <summary>
 /// The server of the tests: a process on a free port that keeps nothing, or the one that TASKQ_TEST_REDIS names.
 /// </summary>
-public sealed class RedisServer : IAsyncLifetime
+/// <remarks>The bench compiles this file too, so it needs nothing of the test framework.</remarks>
+public sealed partial class RedisServer : IAsyncDisposable
 {
     private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(20);
 
@@ -16,6 +17,9 @@ public sealed class RedisServer : IAsyncLifetime
     private Process? _process;
     private string? _folder;
     private int _port;
+
+    /// <summary>The port of a server that was started here.</summary>
+    public int Port => _port;
 
     /// <summary>The configuration of StackExchange.Redis for it.</summary>
     public string Configuration { get; private set; } = Environment.GetEnvironmentVariable("TASKQ_TEST_REDIS") ?? "";
@@ -51,11 +55,21 @@ public sealed class RedisServer : IAsyncLifetime
     /// <summary>Kills the process, as a crash does, and starts another one on its port and files.</summary>
     public async Task CrashAsync()
     {
+        await KillAsync();
+        await RestartAsync();
+    }
+
+    /// <summary>Kills the process; its port refuses connections from then on.</summary>
+    public async Task KillAsync()
+    {
         _process!.Kill();
         await _process.WaitForExitAsync();
         _process.Dispose();
-        await StartProcessAsync();
+        _process = null;
     }
+
+    /// <summary>Starts a process on the port and files of the one that was killed.</summary>
+    public Task RestartAsync() => StartProcessAsync();
 
     public async ValueTask DisposeAsync()
     {
@@ -76,7 +90,10 @@ public sealed class RedisServer : IAsyncLifetime
     {
         using var kill = Process.Start("kill", [$"-{name}", $"{_process!.Id}"]);
         kill.WaitForExit();
-        Assert.Equal(0, kill.ExitCode);
+        if (kill.ExitCode != 0)
+        {
+            throw new InvalidOperationException($"kill -{name} failed with {kill.ExitCode}.");
+        }
     }
 
     private static int FreePort()

@@ -1,0 +1,175 @@
+using System.Globalization;
+using StackExchange.Redis;
+using TaskQ.Backend;
+using TaskQ.Redis.Tests.Server;
+
+namespace TaskQ.Redis.Tests;
+
+/// <summary>How long a call holds the server, by its own slow log: no more than 2 ms at the sizes in use.</summary>
+/// <remarks>
+/// Calls below 0.1 ms are not looked at; logging them, and the commands inside them, would itself take most of the time.
+/// A machine that does something else now and then adds to single calls. So the median counts, of few calls with twice the
+/// time, and each test prints what it saw.
+/// </remarks>
+[Collection(RealTimeCollection.Name)]
+[Trait("speed", "slow")]
+public sealed class CallTimeTests
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromMilliseconds(2);
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task AddAndExchange_FullCalls_AreShort() => await OnServerAsync(async (queue, measure) =>
+    {
+        await measure("add 500", () => Store.AddAsync(queue, 10_000));
+        var leases = new List<Lease>();
+        await measure("fetch 500", async () =>
+        {
+            for (var n = 0; n < 20; n++)
+            {
+                leases.Add(await Store.FetchAsync(queue, 500));
+            }
+        });
+        await measure("complete 500", () => Store.SettleAsync(queue, SettlementKind.Complete, [.. leases[..10]]));
+        await measure("release 500", () => Store.SettleAsync(queue, SettlementKind.Release, [.. leases[10..]]));
+    });
+
+    [Fact]
+    public async Task AddAndExchange_FullCallsOfWhatIsDear_AreShort() => await OnServerAsync(async (queue, measure) =>
+    {
+        await measure("add 500 with names", () => Store.AddAsync(queue, 10_000, n => Store.Message(name: Store.UniqueName(n))));
+        await measure("add 500 delayed", () => Store.AddAsync(queue, 10_000, _ => Store.Message(TimeSpan.FromHours(1))));
+        var leases = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => Store.FetchAsync(queue, 500)));
+        await measure("complete 500 with names", () => Store.SettleAsync(queue, SettlementKind.Complete, leases[..7]));
+        await measure("retry 500", () => Store.SettleAsync(queue, SettlementKind.Retry, leases[7..14]));
+        await measure("dead 500", () => Store.SettleAsync(queue, SettlementKind.Dead, leases[14..]));
+    });
+
+    [Fact]
+    public async Task Exchange_100000DueAtOnce_CallsAreShort() => await OnServerAsync(async (queue, measure) =>
+    {
+        await Store.AddAsync(queue, 100_000, _ => Store.Message(TimeSpan.FromSeconds(8)));
+        await Probe.EventuallyAsync(async () => (await queue.Backend.CountAsync(Token)).Ready == 100_000, "all are due");
+        await measure("fetch 100, each makes 500 ready", async () =>
+        {
+            for (var n = 0; n < 150; n++)
+            {
+                Assert.Equal(100, (await Store.FetchAsync(queue, 100)).Deliveries.Count);
+            }
+        });
+    });
+
+    [Fact]
+    public async Task Operators_ManyMessagesAndLeases_CallsAreShort() => await OnServerAsync(async (queue, measure) =>
+    {
+        await Store.AddAsync(queue, 110_000);
+        await Store.AddAsync(queue, 10_000, _ => Store.Message(TimeSpan.FromHours(1)));
+        var leases = await Store.FetchEachAsync(queue, 10_000);
+        var held = leases[5000].Deliveries[0].Id;
+        var waiting = (await queue.Backend.ListAsync(new MessageFilter { State = MessageState.Ready }, 5000, Token))[^1].Id;
+
+        await measure("list ready", () => ListAsync(MessageState.Ready, 20_000));
+        await measure("list delayed", () => ListAsync(MessageState.Delayed, 10_000));
+        await measure("list in flight", () => ListAsync(MessageState.InFlight, 10_000));
+        await measure("get in flight", () => RepeatAsync(async () =>
+            Assert.Equal(MessageState.InFlight, (await queue.Backend.GetAsync(held, Token))!.State)));
+        await measure("get ready", () => RepeatAsync(async () =>
+            Assert.Equal(MessageState.Ready, (await queue.Backend.GetAsync(waiting, Token))!.State)));
+        await measure("cancel in flight", () => RepeatAsync(async () => Assert.True(await queue.Backend.CancelAsync(held, Token))));
+        await measure("cancel ready", async () => Assert.True(await queue.Backend.CancelAsync(waiting, Token)));
+        await measure("beat", () => queue.Backend.BeatAsync(leases, Token).AsTask());
+        await measure("purge", () => queue.Backend.PurgeAsync(Token).AsTask());
+        Assert.Equal(default, await queue.Backend.CountAsync(Token));
+
+        async Task ListAsync(MessageState state, int count) =>
+            Assert.Equal(count, (await queue.Backend.ListAsync(new MessageFilter { State = state }, count, Token)).DistinctBy(message => message.Id).Count());
+    });
+
+    [Fact]
+    public async Task Purge_200000Messages_CallsAreShort() => await OnServerAsync(async (queue, measure) =>
+    {
+        await Store.AddAsync(queue, 200_000);
+        await Store.FetchEachAsync(queue, 400);
+        await measure("purge", () => queue.Backend.PurgeAsync(Token).AsTask());
+        Assert.Equal(default, await queue.Backend.CountAsync(Token));
+    });
+
+    [Fact]
+    public async Task Count_10000ExpiredLeases_CallsAreShort() => await OnServerAsync(async (queue, measure) =>
+    {
+        await Store.AddAsync(queue, 10_500);
+        await Store.FetchEachAsync(queue, 10_000, TimeSpan.FromSeconds(2));
+        var large = await Store.FetchAsync(queue, 500, TimeSpan.FromSeconds(2));
+        await Task.Delay(TimeSpan.FromSeconds(2.1), TimeProvider.System, Token);
+        await measure("take back leases", async () => Assert.Equal(10_500, (await queue.Backend.CountAsync(Token)).Ready));
+        Assert.Equal(500, large.Deliveries.Count);
+    });
+
+    [Fact]
+    public async Task Dead_Many_CallsAreShort() => await OnServerAsync(async (queue, measure) =>
+    {
+        await Store.AddAsync(queue, 20_000);
+        for (var n = 0; n < 40; n++)
+        {
+            await Store.SettleAsync(queue, SettlementKind.Dead, await Store.FetchAsync(queue, 500));
+        }
+
+        await measure("peek", async () => Assert.Equal(10_000, (await queue.Backend.PeekDeadAsync(10_000, Token)).Count));
+        await measure("requeue", async () => Assert.Equal(5_000, await queue.Backend.RequeueDeadAsync(5_000, Token)));
+        await measure("purge", () => queue.Backend.PurgeDeadAsync(Token).AsTask());
+        Assert.Equal(new QueueCounts(5000, 0, 0, 0), await queue.Backend.CountAsync(Token));
+    });
+
+    private static async Task RepeatAsync(Func<Task> action)
+    {
+        for (var n = 0; n < 10; n++)
+        {
+            await action();
+        }
+    }
+
+    private static async Task OnServerAsync(Func<TaskQueue, Func<string, Func<Task>, Task>, Task> test)
+    {
+        await using var server = await RedisServer.StartAsync("--slowlog-log-slower-than", "100", "--slowlog-max-len", "20000");
+        var admin = await Probe.AdminAsync(server);
+        await using var factory = new RedisQueueFactory(server.Configuration, new RedisOptions { CallTimeout = TimeSpan.FromSeconds(30) });
+        var queue = Probe.Queue(factory);
+        await queue.CountAsync(Token);
+        var failures = new List<string>();
+        await test(queue, MeasureAsync);
+        Assert.True(failures.Count == 0, string.Join("; ", failures));
+
+        async Task MeasureAsync(string what, Func<Task> action)
+        {
+            await admin.ExecuteAsync("SLOWLOG", "RESET");
+            await action();
+            var times = await TimesAsync(admin);
+            if (times.Length == 0)
+            {
+                return;
+            }
+
+            var longer = times.Count(time => time > Limit);
+            var line = string.Create(
+                CultureInfo.InvariantCulture,
+                $"{what}: {times.Length} calls, p50 {times[times.Length / 2].TotalMilliseconds:0.00} ms, most {times[^1].TotalMilliseconds:0.00} ms, {longer} over {Limit.TotalMilliseconds} ms");
+            TestContext.Current.TestOutputHelper!.WriteLine(line);
+            if (times[times.Length / 2] > (times.Length >= 5 ? Limit : 2 * Limit))
+            {
+                failures.Add(line);
+            }
+        }
+    }
+
+    /// <summary>What the scripts took since the last reset, the shortest first.</summary>
+    private static async Task<TimeSpan[]> TimesAsync(IDatabase admin)
+    {
+        var entries = (RedisResult[])(await admin.ExecuteAsync("SLOWLOG", "GET", "20000"))!;
+        return [.. entries
+            .Select(static entry => (RedisResult[])entry!)
+            .Where(static entry => ((string)((RedisResult[])entry[3]!)[0]!).StartsWith("EVAL", StringComparison.OrdinalIgnoreCase))
+            .Select(static entry => TimeSpan.FromMicroseconds((long)entry[2]))
+            .Order()];
+    }
+}

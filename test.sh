@@ -66,6 +66,26 @@ need python3-snappy /usr/bin/python3 -c 'import snappy'
 # The server that the tests of TaskQ.Redis start.
 need redis-server command -v redis-server
 
+# The servers that the tests of TaskQ.Sqs start, unless TASKQ_TEST_SQS names another one: npm packages in the user's cache.
+sqs_servers="fauxqs@1.9.2 local-aws-sqs@2.0.2"
+export TASKQ_SQS_SERVERS=${TASKQ_SQS_SERVERS:-${XDG_CACHE_HOME:-$HOME/.cache}/taskq/sqs-servers}
+if [ -z "${TASKQ_TEST_SQS:-}" ]; then
+  need nodejs command -v node
+  need npm command -v npm
+fi
+
+# Installs the SQS servers where they are not, or where others were.
+install_sqs_servers() {
+  local stamp=$TASKQ_SQS_SERVERS/versions
+  if [ -n "${TASKQ_TEST_SQS:-}" ] || [ "$(cat "$stamp" 2>/dev/null)" = "$sqs_servers" ]; then return; fi
+  printf 'Installing %s\n' "$sqs_servers"
+  mkdir -p "$TASKQ_SQS_SERVERS"
+  # shellcheck disable=SC2086 # several words
+  (cd "$TASKQ_SQS_SERVERS" && npm install --no-save --no-package-lock --no-audit --no-fund --silent --prefix . $sqs_servers) ||
+    stop "npm could not install $sqs_servers"
+  printf '%s' "$sqs_servers" >"$stamp"
+}
+
 # --- Run -------------------------------------------------------------------------------------------------------------
 
 for argument in "$@"; do
@@ -77,6 +97,7 @@ done
 
 command -v dotnet >/dev/null || stop "the .NET SDK is missing; global.json says which"
 install_missing
+install_sqs_servers
 
 dotnet build TaskQ.sln || stop "the build failed"
 

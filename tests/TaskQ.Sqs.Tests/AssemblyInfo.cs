@@ -1,0 +1,4 @@
+using TaskQ.Sqs.Tests.Server;
+
+[assembly: AssemblyFixture(typeof(FauxqsServer))]
+[assembly: AssemblyFixture(typeof(LocalAwsSqsServer))]

@@ -99,10 +99,16 @@ internal sealed class Fetcher
             var request = new FetchRequest(lease, max, _foundNothing ? _options.FetchWait : TimeSpan.Zero);
             long start = _options.TimeProvider.GetTimestamp();
             result = await ExchangeAsync(request, stopping).ConfigureAwait(false);
+            bool wasIdle = _foundNothing;
             _foundNothing = result.Deliveries.Count == 0;
             _run.LastFetchFull = result.Deliveries.Count == max;
             _run.Fetched.Add(start, _run.LastFetchFull);
             await WithoutCarryingAsync(_run.TakeUpAsync(lease, result.Deliveries, _limiter, stopping)).ConfigureAwait(false);
+            if (wasIdle && !_foundNothing)
+            {
+                // The worker that this has woken is next on this thread: its message has waited for it.
+                await default(PoolYield);
+            }
         }
         finally
         {

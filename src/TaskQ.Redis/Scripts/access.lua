@@ -13,6 +13,7 @@ local trials = {
   { 'SADD', set, 'a' }, { 'SCARD', set }, { 'SISMEMBER', set, 'a' }, { 'SMISMEMBER', set, 'a' }, { 'SREM', set, 'a' },
   { 'ZADD', zset, 'XX', '1', 'a' }, { 'ZCARD', zset }, { 'ZCOUNT', zset, '0', '1' }, { 'ZRANGE', zset, '0', '1' },
   { 'ZRANGEBYSCORE', zset, '0', '1' }, { 'ZRANK', zset, 'a' }, { 'ZSCORE', zset, 'a' }, { 'ZREM', zset, 'a' },
+  { 'ZREMRANGEBYRANK', zset, '0', '0' },
   { 'DEL', text }, { 'UNLINK', hash, list, set, text },
 }
 

@@ -20,21 +20,29 @@ if done and string.sub(done, 1, 16) >= ARGV[2] then
   return
 end
 
-local ids, fields = {}, {}
-for i = 1, #ARGV - 4 do
-  local id = string.sub(ARGV[4], 16 * i - 15, 16 * i)
-  ids[i], fields[2 * i - 1], fields[2 * i] = id, id, ARGV[i + 4]
-end
-
 -- What is refused in the middle leaves nothing behind: no record without a place, and no number with which a repetition would
 -- be taken for done.
-local reply = redis.pcall('HSET', kRecords, unpack(fields))
-if type(reply) == 'number' then
-  reply = redis.pcall('RPUSH', root .. 'r', unpack(ids))
-  if type(reply) ~= 'number' then redis.pcall('HDEL', kRecords, unpack(ids)) end
-end
-if type(reply) ~= 'number' then
+local function refuse(reply, ...)
+  if ... then redis.pcall('HDEL', kRecords, ...) end
   redis.call('DEL', lane)
   return reply
 end
-if reply == #ids then redis.call('PUBLISH', root .. 'w', 'w') end
+
+local count, reply = #ARGV - 4, nil
+if count == 1 then
+  reply = redis.pcall('HSET', kRecords, ARGV[4], ARGV[5])
+  if type(reply) ~= 'number' then return refuse(reply) end
+  reply = redis.pcall('RPUSH', root .. 'r', ARGV[4])
+  if type(reply) ~= 'number' then return refuse(reply, ARGV[4]) end
+else
+  local ids, fields = {}, {}
+  for i = 1, count do
+    local id = string.sub(ARGV[4], 16 * i - 15, 16 * i)
+    ids[i], fields[2 * i - 1], fields[2 * i] = id, id, ARGV[i + 4]
+  end
+  reply = redis.pcall('HSET', kRecords, unpack(fields))
+  if type(reply) ~= 'number' then return refuse(reply) end
+  reply = redis.pcall('RPUSH', root .. 'r', unpack(ids))
+  if type(reply) ~= 'number' then return refuse(reply, unpack(ids)) end
+end
+if reply == count then redis.call('PUBLISH', root .. 'w', 'w') end

@@ -224,30 +224,35 @@ elseif wantsMessages and not isPaused then
 
   local ids, found = nil, 0
 
-  -- Takes from the list until there are as many as wanted. An id without a record, or that is none, is no message: it goes, so
-  -- that it does not come back for ever.
+  -- Takes up what was taken out of a list; returns how many of it were no messages. An id without a record, or that is none,
+  -- goes, so that it does not come back for ever.
+  local function accept(popped)
+    local popRecords, missing = call('HMGET', kRecords, unpack(popped)), 0
+    for i = 1, #popped do
+      if not popRecords[i] or #popped[i] ~= 16 then
+        call('HDEL', kRecords, popped[i])
+        popRecords[i] = false
+        missing = missing + 1
+      end
+    end
+    if found == 0 and missing == 0 then
+      ids, records, found = popped, popRecords, #popped
+      return 0
+    end
+    ids, records = ids or {}, records or {}
+    for i = 1, #popped do
+      if popRecords[i] then
+        found = found + 1
+        ids[found], records[found] = popped[i], popRecords[i]
+      end
+    end
+    return missing
+  end
+
   local function pop()
     local popped = call('LPOP', source, count - found)
     while popped and #popped > 0 do
-      local popRecords, missing = call('HMGET', kRecords, unpack(popped)), 0
-      for i = 1, #popped do
-        if not popRecords[i] or #popped[i] ~= 16 then
-          call('HDEL', kRecords, popped[i])
-          popRecords[i] = false
-          missing = missing + 1
-        end
-      end
-      if found == 0 and missing == 0 then
-        ids, records, found = popped, popRecords, #popped
-        return
-      end
-      ids, records = ids or {}, records or {}
-      for i = 1, #popped do
-        if popRecords[i] then
-          found = found + 1
-          ids[found], records[found] = popped[i], popRecords[i]
-        end
-      end
+      local missing = accept(popped)
       popped = missing > 0 and call('LPOP', source, missing)
     end
   end
@@ -255,11 +260,16 @@ elseif wantsMessages and not isPaused then
   if count > 0 then pop() end
   if found < count and not isSwept then
     local due, ends = call('ZRANGE', root .. 'd', '0', '0', 'WITHSCORES')[2], call('ZRANGE', root .. 'l', '0', '0', 'WITHSCORES')[2]
-    if due or ends then
-      due, ends = tonumber(due), tonumber(ends)
+    due, ends = due and tonumber(due), ends and tonumber(ends)
+    event = due and ends and math.min(due, ends) or due or ends
+    if due and due <= now and (not ends or ends > now) and source == kReady and not hasAttempts then
+      -- What is due goes straight to whoever asks, and not by way of the list.
+      local fallen = call('ZRANGEBYSCORE', root .. 'd', '-inf', now, 'LIMIT', '0', count - found)
+      call('ZREMRANGEBYRANK', root .. 'd', '0', #fallen - 1)
+      accept(fallen)
+      due = tonumber(call('ZRANGE', root .. 'd', '0', '0', 'WITHSCORES')[2])
       event = due and ends and math.min(due, ends) or due or ends
-    end
-    if event and event <= now then
+    elseif event and event <= now then
       event = load().sweep()
       pop()
     end

@@ -160,11 +160,11 @@ local function idsIn(value)
   return ids
 end
 
--- Makes up to PASS messages ready whose time has come, in the order of their due times.
+-- Makes messages ready whose time has come, up to two passes of them, for each costs little, in the order of their due times.
 local function promote()
-  local ids = call('ZRANGEBYSCORE', kDelayed, '-inf', now, 'LIMIT', 0, PASS)
+  local ids = call('ZRANGEBYSCORE', kDelayed, '-inf', now, 'LIMIT', 0, 2 * PASS)
   if #ids == 0 then return end
-  call('ZREM', kDelayed, unpack(ids))
+  call('ZREMRANGEBYRANK', kDelayed, '0', #ids - 1)
   if call('EXISTS', kAttempts) == 0 then
     pushBack(kReady, ids)
     return

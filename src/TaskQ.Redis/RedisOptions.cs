@@ -9,8 +9,9 @@ public sealed class RedisOptions
     /// <summary>How long one call may take, from 100 milliseconds to 10 minutes. The default is 5 s.</summary>
     public TimeSpan CallTimeout { get; set; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>How often an add is tried again while the server can't be reached, from 0 to 100. The default is 4.</summary>
-    public int AddRetries { get; set; } = 4;
+    /// <summary>How often an add is tried again while the server can't be reached, from 0 to 100: 0.1 s later, then after twice
+    /// as long each time. The default is 6.</summary>
+    public int AddRetries { get; set; } = 6;
 
     /// <summary>How many dead letters a queue keeps, at least 1; beyond it, the oldest are dropped. The default is 100,000.</summary>
     public int MaxDeadLetters { get; set; } = 100_000;

@@ -235,8 +235,8 @@ internal sealed partial class RedisQueueBackend
     }
 
     /// <summary>
-    /// Whether a fetch looks for what has fallen due before it takes what is ready. While nothing lacks, now and then is enough;
-    /// a fetch that finds too little looks anyway.
+    /// Whether a fetch looks for what has fallen due even if enough is ready. Now and then is enough; a fetch that finds too little
+    /// looks anyway.
     /// </summary>
     private bool IsSweepDue()
     {

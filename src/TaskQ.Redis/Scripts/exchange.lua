@@ -3,7 +3,7 @@
 --   ARGV[5]  '1' to reserve a suspect, else '0'    ARGV[6]  worker limit, 0 for none
 --   ARGV[7]  time between two permits of the rate limit, 0 for none              ARGV[8]  its burst
 --   ARGV[9]  retention of dead letters             ARGV[10] how many are kept
---   ARGV[11] '1' to look first for what time has brought; else only when too little is ready
+--   ARGV[11] '1' to look for what time has brought even if enough is ready
 --   then settlements, one after the other:
 --     'C', lease, indexes                                 complete; 2 bytes for each message of the lease
 --     'B', lease, indexes                                 given back at once, of those that lost at most one lease
@@ -198,7 +198,7 @@ elseif wantsMessages and not isPaused then
 
   -- What time has brought is worked off; returns when there will be more.
   local event
-  local isSwept = ARGV[11] == '1' or hasStale or hasWorkerLimit or hasRateLimit
+  local isSwept = hasStale or hasWorkerLimit or hasRateLimit
   if isSwept then event = load().sweep() end
   local isClean = not hasStale or rare.dropStale(source, max)
 
@@ -273,6 +273,8 @@ elseif wantsMessages and not isPaused then
       event = load().sweep()
       pop()
     end
+  elseif ARGV[11] == '1' and not isSwept then
+    event = load().sweep()
   end
   mayBeMore = count > 0 and found == count
   if not isClean then event = now end

@@ -62,7 +62,7 @@ internal sealed partial class MemoryCoordinator
     private void Confirm(NameClaim claim, NameSlot slot, long now)
     {
         slot.IsConfirmed = true;
-        _names.Extend(slot, claim.Name.Window, now);
+        _names.EndAt(slot, Ticks.Add(now, claim.Name.Window.Ticks));
         if (claim.Name.UntilFinished)
         {
             _unique[claim.Id] = slot;

@@ -3,7 +3,9 @@ using TaskQ.Backend;
 namespace TaskQ.Conformance.Harness;
 
 /// <summary>A store that has no notion of names, limits, dead letters, pauses and single messages: it says so, and refuses them.</summary>
-public sealed class BareBackend(IQueueBackend store) : IQueueBackend
+/// <param name="store">What it stands before.</param>
+/// <param name="close">What happens when it is closed.</param>
+public sealed class BareBackend(IQueueBackend store, Func<ValueTask> close) : IQueueBackend
 {
     public BackendCapabilities Capabilities { get; } = store.Capabilities with
     {
@@ -67,8 +69,7 @@ public sealed class BareBackend(IQueueBackend store) : IQueueBackend
 
     public ValueTask PurgeDeadAsync(CancellationToken cancellationToken) => throw Refused("A dead letter");
 
-    /// <summary>The store stays open for other processes.</summary>
-    public ValueTask DisposeAsync() => default;
+    public ValueTask DisposeAsync() => close();
 
     private static NotSupportedException Refused(string what) => new($"{what}: this store has no notion of it.");
 }

@@ -6,7 +6,7 @@ namespace TaskQ.Conformance.Harness;
 /// <summary>Bare queues in memory with a companion store, ruled by a fake clock.</summary>
 public class CoordinatedFixture : BackendFixture
 {
-    private readonly MemoryQueueFactory _queues = new(new MemoryOptions { EncodeMessages = true });
+    private readonly BareStore _store = new();
     private readonly Func<IQueueCoordinatorFactory> _connect;
     private readonly bool _isOwner;
     private readonly ObservedClock _clock;
@@ -35,18 +35,11 @@ public class CoordinatedFixture : BackendFixture
 
     public override TimeSpan Tolerance => TimeSpan.FromMilliseconds(5);
 
-    public override QueueFactory CreateFactory() => new BareFactory(_queues, _connect(), _isOwner);
+    public override QueueFactory CreateFactory() => new BareFactory(_store, _connect(), _isOwner);
 
     public override Task AdvanceAsync(TimeSpan by, TimeSpan step) => _clock.AdvanceAsync(by, step);
 
     public override Task SettleAsync() => _clock.SettleAsync();
-
-    public override async ValueTask DisposeAsync()
-    {
-        GC.SuppressFinalize(this);
-        await _queues.DisposeAsync();
-        await base.DisposeAsync();
-    }
 
     private static ObservedClock NewClock(Func<bool> isBusy) =>
         new(new DateTimeOffset(2030, 5, 17, 10, 20, 30, 456, TimeSpan.Zero)) { IsBusy = isBusy };

@@ -16,10 +16,11 @@ if interval > 0 then
   permits = math.max(0, math.floor((interval * burst - backlog) / interval + 0.5 / interval))
 end
 
+local hasCancelled = call('EXISTS', kCancelled) == 1
 local granted, taken, goesOn, cancelled, started = 0, 0, not isPaused, {}, {}
 for at = 1, #ids, 16 do
   local id = sub(ids, at, at + 15)
-  if isCancelled(id) then
+  if hasCancelled and isCancelled(id) then
     cancelled[#cancelled + 1] = id
   else
     local holder = call('HGET', kFlights, id)

@@ -37,6 +37,9 @@ public class CoordinatedFixture : BackendFixture
 
     public override QueueFactory CreateFactory() => new BareFactory(_store, _connect(), _isOwner);
 
+    /// <summary>A process between which and its two stores faults can be put.</summary>
+    public FaultyPairFactory CreatePair() => new(_store, _connect(), _isOwner);
+
     public override Task AdvanceAsync(TimeSpan by, TimeSpan step) => _clock.AdvanceAsync(by, step);
 
     public override Task SettleAsync() => _clock.SettleAsync();

@@ -12,7 +12,12 @@ internal sealed class RedisCoordinatedFixture : CoordinatedFixture
     }
 
     public RedisCoordinatedFixture(RedisServer server)
-        : this(server.Configuration, new Connections())
+        : this(server.Configuration)
+    {
+    }
+
+    public RedisCoordinatedFixture(string configuration)
+        : this(configuration, new Connections())
     {
     }
 

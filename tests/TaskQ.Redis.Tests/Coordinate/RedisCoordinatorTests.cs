@@ -76,7 +76,8 @@ public sealed class RedisCoordinatorTests(RedisServer server) : IAsyncLifetime
         Assert.Equal(ids, letters.Select(letter => letter.Id));
         Assert.Equal(Letter(ids[0]).Death, letters[0].Death);
         Assert.Equal([7, 8, 9], letters[0].Body.Frame!);
-        Assert.InRange(letters[0].DiedAt, DateTimeOffset.UtcNow.AddMinutes(-1), DateTimeOffset.UtcNow.AddMinutes(1));
+        var now = TimeProvider.System.GetUtcNow();
+        Assert.InRange(letters[0].DiedAt, now.AddMinutes(-1), now.AddMinutes(1));
         Assert.True(await companion.DeleteDeadAsync(ids[0], Token));
         Assert.Null(await companion.GetDeadAsync(ids[0], Token));
         await companion.PurgeDeadAsync(Token);

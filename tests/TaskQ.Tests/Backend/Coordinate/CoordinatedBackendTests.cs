@@ -1,6 +1,7 @@
 using TaskQ.Backend;
 using TaskQ.Backend.Coordinate;
 using TaskQ.Memory;
+using Xunit;
 
 namespace TaskQ.Tests.Backend.Coordinate;
 

@@ -209,6 +209,26 @@ public abstract class Coordinating(CoordinatedFixture fixture) : ConformanceTest
     }
 
     [Fact]
+    public async Task Settle_DeadAndOnlyTheCompanionsLeaseRanOut_TheMessageComesAgain()
+    {
+        // Removed without a dead letter it would be lost.
+        var (process, queue, task) = Pair();
+        await queue.AddAsync(task.WithArgs(1), Token);
+        var lease = await FetchAsync(queue, duration: Sec(10));
+        process.Companion.FailBefore = static name => name == "Beat";
+        await AdvanceAsync(Sec(6), Sec(6));
+        await Assert.ThrowsAsync<IOException>(() => Backend(queue).BeatAsync([lease], Token).AsTask());
+        await AdvanceAsync(Sec(6), Sec(6));
+
+        var result = await SettleAsync(queue, new Settlement(lease.Deliveries[0], SettlementKind.Dead, default, new Death("why", null, null, 1)));
+
+        Assert.Single(result.Lost);
+        await CountsAsync(queue, inFlight: 1);
+        await AdvanceAsync(Sec(10), Sec(10));
+        Assert.Single((await FetchAsync(queue)).Deliveries);
+    }
+
+    [Fact]
     public async Task Settle_DeadLetterOfAMessageThatCameAgain_GoesWhenItIsDone()
     {
         var (process, queue, task) = Pair();

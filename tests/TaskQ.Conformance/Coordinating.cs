@@ -185,6 +185,11 @@ public abstract class Coordinating(CoordinatedFixture fixture) : ConformanceTest
         await CountsAsync(queue, dead: 1);
         var letter = Assert.Single(await queue.PeekDeadAsync(10, Token));
         Assert.Equal(("why", "type", "message"), (letter.Reason, letter.ErrorType, letter.ErrorMessage));
+        Assert.Equal(MessageState.Dead, (await Backend(queue).GetAsync(letter.Message.Id, Token))!.State);
+        var young = new MessageFilter { State = MessageState.Dead, TaskName = "t" };
+        Assert.Single(await Backend(queue).ListAsync(young, 10, Token));
+        Assert.Empty(await Backend(queue).ListAsync(young with { TaskName = "u" }, 10, Token));
+        Assert.False(await Backend(queue).CancelAsync(letter.Message.Id, Token));
         await SettleAsync(queue, dead);
         await CountsAsync(queue, dead: 1);
     }

@@ -200,8 +200,11 @@ public abstract class DeadLetters(BackendFixture fixture) : ConformanceTest(fixt
         var dead = await queue.PeekDeadAsync(100, Token);
         Assert.All(dead, letter => Assert.Equal(DeadReason.Undecodable, letter.Reason));
         Assert.Equal(bad.Order(), dead.Select(letter => letter.Message.Id).Order());
-        Assert.NotNull(await queue.GetAsync(bad[0], Token));
-        Assert.Equal(bodies.Length, (await queue.ListAsync(new MessageFilter { State = MessageState.Dead }, 100, Token)).Count);
+        if (Backend(queue).Capabilities.Lookup)
+        {
+            Assert.NotNull(await queue.GetAsync(bad[0], Token));
+            Assert.Equal(bodies.Length, (await queue.ListAsync(new MessageFilter(), 100, Token)).Count);
+        }
     }
 
     [Fact]
@@ -248,6 +251,7 @@ public abstract class DeadLetters(BackendFixture fixture) : ConformanceTest(fixt
             Assert.True(stored is { Attempt: <= 1, State: not MessageState.Dead }, $"it is kept and not counted: {stored}");
         }
 
+        Assert.Equal(0, (await queue.CountAsync(Token)).Dead);
         Assert.Equal(0, queue.Consumer.Stats.Failures);
     }
 

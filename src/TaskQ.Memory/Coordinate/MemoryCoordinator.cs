@@ -35,7 +35,13 @@ internal sealed partial class MemoryCoordinator : IQueueCoordinator
         lock (_lock)
         {
             Reap();
-            if (_deadById.ContainsKey(id) || !_cancelled.TryAdd(id, Ticks.Add(UtcNow(), CancelMemory.Ticks)))
+            long now = UtcNow();
+            foreach (Guid old in _cancelled.Where(cancelled => cancelled.Value <= now).Select(static cancelled => cancelled.Key).ToArray())
+            {
+                _cancelled.Remove(old);
+            }
+
+            if (_deadById.ContainsKey(id) || !_cancelled.TryAdd(id, Ticks.Add(now, CancelMemory.Ticks)))
             {
                 return ValueTask.FromResult(false);
             }

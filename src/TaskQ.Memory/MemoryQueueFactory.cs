@@ -1,9 +1,10 @@
 using TaskQ.Backend;
+using TaskQ.Backend.Coordinate;
 
 namespace TaskQ.Memory;
 
 /// <summary>Queues in the memory of this process; what is in them ends with it.</summary>
-public sealed class MemoryQueueFactory : QueueFactory
+public sealed class MemoryQueueFactory : QueueFactory, IQueueCoordinatorFactory
 {
     private readonly MemoryOptions _options;
     private readonly MemoryStore _store;
@@ -26,6 +27,14 @@ public sealed class MemoryQueueFactory : QueueFactory
 
     /// <summary>Where the queues live.</summary>
     internal MemoryStore Store => _store;
+
+    /// <inheritdoc/>
+    /// <remarks>It is for tests of queues whose stores need a companion. It lasts as long as the factory and its process.</remarks>
+    public IQueueCoordinator CreateCoordinator(QueueOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        return _store.OpenCoordinator(options, _options);
+    }
 
     /// <inheritdoc/>
     protected override IQueueBackend CreateBackend(QueueOptions options) => _store.Open(options, _options);

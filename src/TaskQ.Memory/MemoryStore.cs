@@ -1,3 +1,5 @@
+using TaskQ.Memory.Coordinate;
+
 namespace TaskQ.Memory;
 
 /// <summary>The queues of a factory, or of several factories that stand for several processes in a test.</summary>
@@ -5,6 +7,8 @@ internal sealed class MemoryStore
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<string, MemoryQueueBackend> _queues = new(StringComparer.Ordinal);
+
+    private readonly Dictionary<string, MemoryCoordinator> _coordinators = new(StringComparer.Ordinal);
 
     /// <summary>Told the id of each message that is stored anew, under the queue's lock; null for nobody.</summary>
     public Action<Guid>? Stored { get; init; }
@@ -41,6 +45,21 @@ internal sealed class MemoryStore
             queue = new MemoryQueueBackend(options, memory, Stored);
             _queues[options.Name] = queue;
             return queue;
+        }
+    }
+
+    /// <summary>The companion store of the queue of that name; the first who opens it decides its options. It lasts as long as this store.</summary>
+    public MemoryCoordinator OpenCoordinator(QueueOptions options, MemoryOptions memory)
+    {
+        lock (_lock)
+        {
+            if (!_coordinators.TryGetValue(options.Name, out MemoryCoordinator? coordinator))
+            {
+                coordinator = new MemoryCoordinator(options, memory);
+                _coordinators[options.Name] = coordinator;
+            }
+
+            return coordinator;
         }
     }
 }

@@ -38,13 +38,13 @@ internal sealed partial class RedisQueueBackend : IQueueBackend
     private readonly RedisValue _maxDead;
     private volatile bool _disposed;
 
-    public RedisQueueBackend(QueueOptions options, RedisOptions redis, RedisLink link)
+    public RedisQueueBackend(QueueOptions options, RedisOptions redis, RedisLink link, QueueKeys? keys = null)
     {
         _name = options.Name;
         _time = options.TimeProvider;
         _usesQueueClock = redis.UseQueueClock;
         _link = link;
-        _keys = new QueueKeys(redis.KeyPrefix, options.Name);
+        _keys = keys ?? new QueueKeys(redis.KeyPrefix, options.Name);
         _waits = new WaitRoom(_time, link, _keys.Wake);
         _adds = new AddCoalescer((messages, lane) => StoreAsync(messages, lane, CancellationToken.None), CallSize, CallBytes, redis.CallTimeout);
         _addRetries = Retries.Create(redis.AddRetries);

@@ -1,12 +1,14 @@
 using Microsoft.Extensions.Logging;
 using StackExchange.Redis;
 using TaskQ.Backend;
+using TaskQ.Backend.Coordinate;
 using TaskQ.Redis.Connect;
+using TaskQ.Redis.Coordinate;
 
 namespace TaskQ.Redis;
 
-/// <summary>Queues in a Redis server of version 6.2 or newer, which several processes share.</summary>
-public sealed class RedisQueueFactory : QueueFactory
+/// <summary>Queues in a Redis server of version 6.2 or newer, which several processes share; or the companion of queues elsewhere.</summary>
+public sealed class RedisQueueFactory : QueueFactory, IQueueCoordinatorFactory
 {
     private readonly RedisOptions _options;
     private readonly RedisLink _link;
@@ -45,13 +47,17 @@ public sealed class RedisQueueFactory : QueueFactory
     internal int PendingCalls => _link.PendingCalls;
 
     /// <inheritdoc/>
+    public IQueueCoordinator CreateCoordinator(QueueOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        LogTo(options);
+        return new RedisCoordinator(options, _options, _link);
+    }
+
+    /// <inheritdoc/>
     protected override IQueueBackend CreateBackend(QueueOptions options)
     {
-        if (options.Services?.GetService(typeof(ILoggerFactory)) is ILoggerFactory loggers)
-        {
-            _link.LogTo(loggers.CreateLogger("TaskQ"));
-        }
-
+        LogTo(options);
         return new RedisQueueBackend(options, _options, _link);
     }
 
@@ -60,6 +66,14 @@ public sealed class RedisQueueFactory : QueueFactory
     {
         await base.DisposeAsyncCore().ConfigureAwait(false);
         await _link.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private void LogTo(QueueOptions options)
+    {
+        if (options.Services?.GetService(typeof(ILoggerFactory)) is ILoggerFactory loggers)
+        {
+            _link.LogTo(loggers.CreateLogger("TaskQ"));
+        }
     }
 
     private static RedisOptions Accept(RedisOptions? options)

@@ -1,4 +1,5 @@
 using TaskQ.Backend;
+using TaskQ.Backend.Coordinate;
 using TaskQ.Registry;
 
 namespace TaskQ;
@@ -44,6 +45,7 @@ public abstract class QueueFactory : IAsyncDisposable
             IQueueBackend backend = CreateBackend(copy);
             try
             {
+                backend = Coordinator is { } coordinator ? CoordinatedBackend.Over(backend, coordinator, copy) : backend;
                 QueueOptionsValidator.ValidateAgainst(copy, backend.Capabilities);
             }
             catch
@@ -57,6 +59,9 @@ public abstract class QueueFactory : IAsyncDisposable
             return queue;
         }
     }
+
+    /// <summary>What serves names, limits, dead letters, pauses and cancelling where the store does not. The default is null: nothing.</summary>
+    protected virtual IQueueCoordinatorFactory? Coordinator => null;
 
     /// <summary>Starts the consumers of all queues.</summary>
     /// <param name="cancellationToken">Cancels the start, not the work.</param>

@@ -120,7 +120,7 @@ public abstract class Operating(BackendFixture fixture) : ConformanceTest(fixtur
     public async Task CancelAsync_Running_CancelsItsTokenAtTheNextBeatAndIsNotRetried()
     {
         var queue = Queue(options => options.LeaseDuration = Sec(3));
-        Require(Backend(queue).Capabilities.Lookup, "The store can't cancel.");
+        Require(Backend(queue).Capabilities.Cancels, "The store can't cancel.");
         var runs = NewRecorder();
         var task = queue.RegisterTask("t", async (TaskContext c, CancellationToken token) =>
         {
@@ -139,7 +139,7 @@ public abstract class Operating(BackendFixture fixture) : ConformanceTest(fixtur
         await AdvanceAsync(Sec(3), Ms(500));
         await CountsAsync(queue);
         Assert.Equal(1, runs.Count);
-        Assert.Null(await queue.GetAsync(id, Token));
+        Assert.True(!Backend(queue).Capabilities.Lookup || await queue.GetAsync(id, Token) is null);
     }
 
     [Fact]

@@ -10,6 +10,9 @@ internal sealed class NameSlot(UInt128 key, Guid id, bool untilFinished) : IHeap
 
     public bool UntilFinished { get; } = untilFinished;
 
+    /// <summary>Whether its message is known to be stored, for who stores names only.</summary>
+    public bool IsConfirmed { get; set; }
+
     /// <summary>From when on it is free, in UTC ticks.</summary>
     public long ExpiresTicks { get; set; }
 

@@ -49,10 +49,16 @@ internal sealed class NameTable(int maxNames)
         long expires = Ticks.Add(utcTicks, window.Ticks);
         if (expires > slot.ExpiresTicks)
         {
-            _byExpiry.Remove(slot);
-            slot.ExpiresTicks = expires;
-            _byExpiry.Push(slot);
+            EndAt(slot, expires);
         }
+    }
+
+    /// <summary>Lets a name end at a time, sooner or later than before.</summary>
+    public void EndAt(NameSlot slot, long utcTicks)
+    {
+        _byExpiry.Remove(slot);
+        slot.ExpiresTicks = utcTicks;
+        _byExpiry.Push(slot);
     }
 
     /// <summary>Frees a name; nothing happens when it was freed before.</summary>

@@ -8,9 +8,12 @@ namespace TaskQ.Redis.Store;
 /// </summary>
 internal sealed class QueueKeys
 {
-    public QueueKeys(string prefix, string queue)
+    /// <param name="prefix">What every key begins with.</param>
+    /// <param name="queue">The queue's name.</param>
+    /// <param name="part">What sets the keys of a companion apart from those of a queue of the same name.</param>
+    public QueueKeys(string prefix, string queue, string part = "")
     {
-        string root = $"{prefix}:{{{queue}}}:";
+        string root = $"{prefix}:{{{queue}}}:{part}";
         Script = [root + "j"];
         Wake = root + "w";
     }

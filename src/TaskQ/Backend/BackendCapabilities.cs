@@ -42,6 +42,15 @@ public sealed record BackendCapabilities
     /// <summary>Whether single messages can be found, listed, cancelled and rescheduled. The default is true.</summary>
     public bool Lookup { get; init; } = true;
 
+    /// <summary>Whether a single message can be cancelled, even if it can't be found. The default is true.</summary>
+    public bool Cancels { get; init; } = true;
+
+    /// <summary>Whether it keeps dead letters with their reasons. The default is true.</summary>
+    public bool DeadLetters { get; init; } = true;
+
+    /// <summary>Whether a pause holds for every process. The default is true.</summary>
+    public bool Pauses { get; init; } = true;
+
     /// <summary>Whether a waiting fetch is woken by an add. The default is true.</summary>
     public bool WakesUp { get; init; } = true;
 }

@@ -227,7 +227,8 @@ public abstract class ConformanceTest(BackendFixture fixture) : IAsyncLifetime
         Fixture.HasFakeClock || span <= Fixture.LongestRealWait,
         $"{span} would have to be waited for by a real clock.");
 
-    private QueueFactory Keep(QueueFactory factory)
+    protected T Keep<T>(T factory)
+        where T : QueueFactory
     {
         _factories.Add(factory);
         return factory;

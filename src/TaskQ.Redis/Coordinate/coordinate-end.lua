@@ -1,0 +1,20 @@
+-- Ends messages.
+--   ARGV[2]  messages, 33 bytes each: lease, id, and '1' when it left the queue for good, else '0'
+local ended = ARGV[2]
+for at = 1, #ended, 33 do
+  local lease, id = sub(ended, at, at + 15), sub(ended, at + 16, at + 31)
+  if call('HGET', kFlights, id) == lease then call('HDEL', kFlights, id) end
+  if sub(ended, at + 32, at + 32) == '1' then
+    freeName(id)
+    call('ZREM', kCancelled, id)
+    -- A dead letter of it that another lease left: see coordinate-bury.lua.
+    if call('ZSCORE', root .. 'x', id) then
+      local stored = call('HGET', root .. 'y', id)
+      local length = stored and struct.unpack('>I4', stored)
+      if not stored or sub(stored, length - 11, length + 4) ~= lease then
+        call('ZREM', root .. 'x', id)
+        call('HDEL', root .. 'y', id)
+      end
+    end
+  end
+end

@@ -1,0 +1,60 @@
+-- Starts messages within the limits, or looks how many could start.
+--   ARGV[2]  the lease   ARGV[3]  its duration   ARGV[4]  worker limit, 0 for none
+--   ARGV[5]  time between two permits of the rate limit, 0 for none   ARGV[6]  its burst   ARGV[7]  ids
+-- Returns { how many may start, how many more could, 1 when paused, time until the next can or -1, the ids that are cancelled }
+local lease, ids = ARGV[2], ARGV[7]
+local limit, interval, burst = tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6])
+reap()
+
+local isPaused = call('EXISTS', root .. 'h') == 1
+local slots = limit > 0 and limit - call('HLEN', kFlights) or 1000000
+
+-- The generic cell rate algorithm, counted from now on so that it stays exact.
+local backlog, permits = 0, 1000000
+if interval > 0 then
+  backlog = math.max(0, tonumber(call('GET', root .. 'g') or '0') - now)
+  permits = math.max(0, math.floor((interval * burst - backlog) / interval + 0.5 / interval))
+end
+
+local hasCancelled = call('EXISTS', kCancelled) == 1
+local granted, taken, goesOn, cancelled, started = 0, 0, not isPaused, {}, {}
+for at = 1, #ids, 16 do
+  local id = sub(ids, at, at + 15)
+  if hasCancelled and isCancelled(id) then
+    cancelled[#cancelled + 1] = id
+  else
+    local holder = call('HGET', kFlights, id)
+    if holder == lease then
+      -- The reply to the first call was lost.
+      granted = granted + 1
+    elseif goesOn and permits > taken and (holder or slots > 0) then
+      if not holder then slots = slots - 1 end
+      granted, taken = granted + 1, taken + 1
+      started[#started + 1] = id
+      call('HSET', kFlights, id, lease)
+      endNameAt(id, now + 3153600000000000)
+    else
+      goesOn = false
+    end
+  end
+end
+
+if #started > 0 then
+  call('SET', root .. 't:' .. lease, (call('GET', root .. 't:' .. lease) or '') .. table.concat(started))
+  call('ZADD', kEnds, now + tonumber(ARGV[3]), lease)
+  if interval > 0 then
+    backlog = backlog + interval * taken
+    call('SET', root .. 'g', string.format('%.17g', now + backlog), 'PX', string.format('%.0f', math.ceil(backlog / 1000) + 1000))
+  end
+end
+
+local free, wait = isPaused and 0 or math.max(0, math.min(slots, permits - taken)), -1
+if free == 0 and not isPaused then
+  if slots < 1 then
+    local ends = call('ZRANGE', kEnds, '0', '0', 'WITHSCORES')[2]
+    if ends then wait = math.max(0, tonumber(ends) - now) end
+  else
+    wait = math.max(0, math.ceil(backlog + interval - interval * burst))
+  end
+end
+return { granted, free, isPaused and 1 or 0, string.format('%.0f', wait), table.concat(cancelled) }

@@ -1,0 +1,82 @@
+-- Stands before the other scripts of the companion store. What it reads:
+--   KEYS[1]  a key of the companion; its others differ in the end. See protocol.md.
+--   ARGV[1]  the time in microseconds since 1970, empty for the server's own clock
+local call, sub = redis.call, string.sub
+local root = sub(KEYS[1], 1, -2)
+local kFlights, kEnds, kCancelled = root .. 'f', root .. 'e', root .. 'c'
+
+-- A server that is out of memory refuses a script at its first write that may need some; what frees memory must go on then.
+call('ZREM', kEnds, '')
+
+-- How long a name that lasts until its message ends is kept after the message's lease ran out: an hour.
+local GRACE = 3600000000
+
+local now = tonumber(ARGV[1])
+if not now then
+  local time = call('TIME')
+  now = time[1] * 1000000 + time[2]
+end
+
+local generation = tonumber(call('GET', root .. 'n') or '0')
+
+local function milliseconds(span)
+  return string.format('%.0f', math.max(1, math.ceil(span / 1000)))
+end
+
+-- A name's value: 16 bytes id, 1 byte flags (1 it lasts until its message ends, 2 it is confirmed), purges before it, its end.
+local function putName(name, id, flags, ends)
+  call('SET', root .. 'u:' .. name, id .. struct.pack('>Bdd', flags, generation, ends), 'PX', milliseconds(ends - now))
+end
+
+-- Who holds a name: id, flags and end; nil when it is free.
+local function holderOf(name)
+  local value = call('GET', root .. 'u:' .. name)
+  if not value then return nil end
+  local flags, purges, ends = struct.unpack('>Bdd', value, 17)
+  if ends <= now or (flags % 2 == 1 and purges ~= generation) then return nil end
+  return sub(value, 1, 16), flags, ends
+end
+
+-- Sets the end of the name that lasts until a message ends.
+local function endNameAt(id, ends)
+  local name = call('GET', root .. 'i:' .. id)
+  if not name then return end
+  local holder, flags = holderOf(name)
+  if holder ~= id then return end
+  putName(name, id, flags, ends)
+  call('SET', root .. 'i:' .. id, name, 'PX', milliseconds(ends - now))
+end
+
+local function freeName(id)
+  local name = call('GET', root .. 'i:' .. id)
+  if not name then return end
+  if holderOf(name) == id then call('DEL', root .. 'u:' .. name) end
+  call('DEL', root .. 'i:' .. id)
+end
+
+local function isCancelled(id)
+  return (tonumber(call('ZSCORE', kCancelled, id) or '0')) > now
+end
+
+-- The ids under a lease, those included that have ended or were started again under another one.
+local function idsOf(lease)
+  local value, ids = call('GET', root .. 't:' .. lease) or '', {}
+  for at = 1, #value, 16 do ids[#ids + 1] = sub(value, at, at + 15) end
+  return ids
+end
+
+-- Ends leases that ran out, up to 100 of them.
+local function reap()
+  local leases = call('ZRANGEBYSCORE', kEnds, '-inf', now, 'LIMIT', 0, 100)
+  for i = 1, #leases do
+    local ids = idsOf(leases[i])
+    for j = 1, #ids do
+      if call('HGET', kFlights, ids[j]) == leases[i] then
+        call('HDEL', kFlights, ids[j])
+        endNameAt(ids[j], now + GRACE)
+      end
+    end
+    call('DEL', root .. 't:' .. leases[i])
+    call('ZREM', kEnds, leases[i])
+  end
+end

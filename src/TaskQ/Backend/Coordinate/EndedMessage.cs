@@ -1,0 +1,7 @@
+namespace TaskQ.Backend.Coordinate;
+
+/// <summary>A message that is not in flight any more.</summary>
+/// <param name="LeaseId">The lease under which it was started.</param>
+/// <param name="Id">The message's id.</param>
+/// <param name="IsFinished">Whether it left the queue for good: completed, dead or cancelled.</param>
+public readonly record struct EndedMessage(Guid LeaseId, Guid Id, bool IsFinished);

@@ -1,0 +1,341 @@
+using TaskQ.Backend;
+using TaskQ.Backend.Coordinate;
+
+namespace TaskQ.Conformance;
+
+/// <summary>A bare store and its companion are no transaction: what is left when a step fails, or a process dies between two.</summary>
+public abstract class Coordinating(CoordinatedFixture fixture) : ConformanceTest(fixture)
+{
+    [Theory]
+    [InlineData("TakeNames", true)]
+    [InlineData("TakeNames", false)]
+    [InlineData("Store", true)]
+    [InlineData("Store", false)]
+    [InlineData("ConfirmNames", true)]
+    [InlineData("ConfirmNames", false)]
+    public async Task AddAsync_StepFails_IsNeitherLostNorHeldByNobody(string step, bool before)
+    {
+        var (process, queue, task) = Pair();
+        var (_, otherQueue, otherTask) = Pair(queue);
+        Fail(process, step, before);
+        var message = task.WithArgs(1).WithName("n");
+        await Assert.ThrowsAsync<IOException>(() => queue.AddAsync(message, Token));
+
+        // Another process: it stores its own, or there is one of that name.
+        var adding = otherQueue.AddAsync(otherTask.WithArgs(2).WithName("n"), Token);
+        await AdvanceUntilAsync(adding, CoordinatedBackend.NamePatience + Sec(5), "the name is decided", Sec(1));
+        Assert.InRange((await queue.CountAsync(Token)).Ready, 1, 2);
+
+        // The same one again: it is added, or somebody else has the name by now.
+        process.Store.FailAdd = process.Store.LoseAddReply = null;
+        process.Companion.FailBefore = process.Companion.FailAfter = null;
+        var again = queue.AddAsync(message, Token);
+        await AdvanceUntilAsync(again, CoordinatedBackend.NamePatience + Sec(5), "the name is decided", Sec(1));
+        var result = await again;
+        Assert.Equal(
+            (await adding).IsDuplicate ? new AddResult(message.Id, AddStatus.Added) : new AddResult((await adding).Id, AddStatus.Duplicate),
+            result);
+    }
+
+    [Fact]
+    public async Task AddAsync_ProcessDiesBeforeItIsStored_NameIsFreeSoon()
+    {
+        var (process, queue, task) = Pair();
+        var (_, otherQueue, otherTask) = Pair(queue);
+        process.Companion.FailAfter = name =>
+        {
+            process.Kill();
+            return name == "TakeNames";
+        };
+        await Assert.ThrowsAsync<IOException>(() => queue.AddAsync(task.WithArgs(1).WithName("n"), Token));
+
+        var adding = otherQueue.AddAsync(otherTask.WithArgs(2).WithName("n"), Token);
+        await AdvanceAsync(CoordinatedBackend.NamePatience - Sec(1), Sec(5));
+        Assert.False(adding.IsCompleted);
+        await AdvanceUntilAsync(adding, Sec(2), "the name is free", Sec(1));
+
+        Assert.Equal(AddStatus.Added, (await adding).Status);
+        await CountsAsync(otherQueue, ready: 1);
+    }
+
+    [Fact]
+    public async Task AddAsync_WhileAnotherIsBeingStored_WaitsForItsEnd()
+    {
+        // A duplicate of what is not stored in the end would be lost.
+        var (process, queue, task) = Pair();
+        var (_, otherQueue, otherTask) = Pair(queue);
+        Task<AddResult>? other = null;
+        process.Store.FailAdd = () =>
+        {
+            other = otherQueue.AddAsync(otherTask.WithArgs(2).WithName("n"), Token);
+            return new IOException("refused");
+        };
+
+        await Assert.ThrowsAsync<IOException>(() => queue.AddAsync(task.WithArgs(1).WithName("n"), Token));
+
+        Assert.Equal(AddStatus.Added, (await AtOnceAsync(other!, "the other add")).Status);
+        await CountsAsync(otherQueue, ready: 1);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Exchange_StartFails_SameLeaseBringsTheSameOnce(bool before)
+    {
+        var (process, queue, task) = Pair(configure: options => (options.WorkerLimit, options.RateLimit) = (3, RateLimit.PerHour(3)));
+        await queue.AddRangeAsync(Enumerable.Range(0, 5).Select(n => task.WithArgs(n)), Token);
+        var lease = new Lease(Guid.CreateVersion7(), Sec(30));
+        var fetch = new FetchRequest(lease, 2, TimeSpan.Zero);
+        Fail(process, "Start", before);
+        await Assert.ThrowsAsync<IOException>(() => ExchangeAsync(queue, fetch));
+        process.Companion.FailBefore = process.Companion.FailAfter = null;
+
+        Assert.Equal(2, (await ExchangeAsync(queue, fetch)).Deliveries.Count);
+
+        // Neither slots nor permits are taken twice.
+        Assert.Single((await FetchAsync(queue)).Deliveries);
+        Assert.Empty((await FetchAsync(queue)).Deliveries);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Settle_EndFails_IsMadeUpForByTheNextCall(bool before)
+    {
+        var (process, queue, task) = Pair(configure: options => options.WorkerLimit = 1);
+        await queue.AddRangeAsync([task.WithArgs(1).Unique(), task.WithArgs(2)], Token);
+        var delivery = Assert.Single((await FetchAsync(queue)).Deliveries);
+        Fail(process, "End", before);
+
+        Assert.Empty((await SettleAsync(queue, new Settlement(delivery, SettlementKind.Complete))).Lost);
+        process.Companion.FailBefore = process.Companion.FailAfter = null;
+
+        Assert.Single((await FetchAsync(queue)).Deliveries);
+        Assert.False((await queue.AddAsync(task.WithArgs(1).Unique(), Token)).IsDuplicate);
+    }
+
+    [Fact]
+    public async Task Settle_ProcessDiesBeforeTheEnd_NameAndSlotComeBackWithinTheirBounds()
+    {
+        var (process, queue, task) = Pair(configure: options => options.WorkerLimit = 1);
+        var (_, otherQueue, otherTask) = Pair(queue);
+        await queue.AddAsync(task.WithArgs(1).Unique(), Token);
+        var delivery = Assert.Single((await FetchAsync(queue, duration: Sec(30))).Deliveries);
+        process.Companion.FailBefore = static name => name == "End";
+        await SettleAsync(queue, new Settlement(delivery, SettlementKind.Complete));
+        process.Kill();
+        await otherQueue.AddAsync(otherTask.WithArgs(2), Token);
+        Assert.Empty((await FetchAsync(otherQueue)).Deliveries);
+
+        await AdvanceAsync(Sec(31), Sec(31));
+        Assert.Single((await FetchAsync(otherQueue, duration: Hours(10))).Deliveries);
+        Assert.True((await otherQueue.AddAsync(otherTask.WithArgs(1).Unique(), Token)).IsDuplicate);
+
+        await AdvanceAsync(Hours(1), Hours(1));
+        Assert.False((await otherQueue.AddAsync(otherTask.WithArgs(1).Unique(), Token)).IsDuplicate);
+    }
+
+    [Fact]
+    public async Task Unique_WorkerDies_NameIsTakenUntilItsMessageEnds()
+    {
+        var (_, queue, task) = Pair();
+        await queue.AddAsync(task.WithArgs(1).Unique(), Token);
+        await FetchAsync(queue, duration: Sec(1));
+        await AdvanceAsync(Sec(2), Sec(2));
+        Assert.True((await queue.AddAsync(task.WithArgs(1).Unique(), Token)).IsDuplicate);
+        var again = Assert.Single((await FetchAsync(queue, duration: Hours(100))).Deliveries);
+
+        // It was started again: the name does not end an hour after the crash.
+        await AdvanceAsync(Hours(50), Hours(50));
+        Assert.True((await queue.AddAsync(task.WithArgs(1).Unique(), Token)).IsDuplicate);
+
+        await SettleAsync(queue, new Settlement(again, SettlementKind.Complete));
+        Assert.False((await queue.AddAsync(task.WithArgs(1).Unique(), Token)).IsDuplicate);
+    }
+
+    [Theory]
+    [InlineData("AddDead", true)]
+    [InlineData("AddDead", false)]
+    [InlineData("Store", true)]
+    [InlineData("Store", false)]
+    [InlineData("End", true)]
+    [InlineData("End", false)]
+    public async Task Settle_DeadAndAStepFails_IsDeadInTheEnd(string step, bool before)
+    {
+        var (process, queue, task) = Pair();
+        await queue.AddAsync(task.WithArgs(1), Token);
+        var delivery = Assert.Single((await FetchAsync(queue)).Deliveries);
+        var dead = new Settlement(delivery, SettlementKind.Dead, default, new Death("why", "type", "message", 1));
+        Fail(process, step, before);
+        var settling = SettleAsync(queue, dead);
+        if (step == "End")
+        {
+            await settling;
+        }
+        else
+        {
+            await Assert.ThrowsAsync<IOException>(() => settling);
+        }
+
+        process.Store.FailExchange = null;
+        process.Store.LoseExchangeReply = null;
+        process.Companion.FailBefore = process.Companion.FailAfter = null;
+        await SettleAsync(queue, dead);
+
+        await CountsAsync(queue, dead: 1);
+        var letter = Assert.Single(await queue.PeekDeadAsync(10, Token));
+        Assert.Equal(("why", "type", "message"), (letter.Reason, letter.ErrorType, letter.ErrorMessage));
+        Assert.Equal(MessageState.Dead, (await Backend(queue).GetAsync(letter.Message.Id, Token))!.State);
+        var young = new MessageFilter { State = MessageState.Dead, TaskName = "t" };
+        Assert.Single(await Backend(queue).ListAsync(young, 10, Token));
+        Assert.Empty(await Backend(queue).ListAsync(young with { TaskName = "u" }, 10, Token));
+        Assert.False(await Backend(queue).CancelAsync(letter.Message.Id, Token));
+        await SettleAsync(queue, dead);
+        await CountsAsync(queue, dead: 1);
+    }
+
+    [Fact]
+    public async Task Settle_DeadByAWorkerThatLostIt_LeavesNoDeadLetter()
+    {
+        var (_, queue, task) = Pair();
+        var (_, otherQueue, _) = Pair(queue);
+        await queue.AddAsync(task.WithArgs(1), Token);
+        var stale = Assert.Single((await FetchAsync(queue, duration: Sec(1))).Deliveries);
+        await AdvanceAsync(Sec(2), Sec(2));
+        var held = Assert.Single((await FetchAsync(otherQueue)).Deliveries);
+
+        var result = await SettleAsync(queue, new Settlement(stale, SettlementKind.Dead, default, new Death("stale", null, null, 1)));
+
+        Assert.Same(stale, Assert.Single(result.Lost));
+        await CountsAsync(queue, inFlight: 1);
+        await SettleAsync(otherQueue, new Settlement(held, SettlementKind.Dead, default, new Death("why", null, null, 2)));
+        await SettleAsync(queue, new Settlement(stale, SettlementKind.Dead, default, new Death("stale", null, null, 1)));
+        Assert.Equal("why", Assert.Single(await queue.PeekDeadAsync(10, Token)).Reason);
+    }
+
+    [Fact]
+    public async Task Settle_DeadAndOnlyTheCompanionsLeaseRanOut_TheMessageComesAgain()
+    {
+        // Removed without a dead letter it would be lost.
+        var (process, queue, task) = Pair();
+        await queue.AddAsync(task.WithArgs(1), Token);
+        var lease = await FetchAsync(queue, duration: Sec(10));
+        process.Companion.FailBefore = static name => name == "Beat";
+        await AdvanceAsync(Sec(6), Sec(6));
+        await Assert.ThrowsAsync<IOException>(() => Backend(queue).BeatAsync([lease], Token).AsTask());
+        await AdvanceAsync(Sec(6), Sec(6));
+
+        var result = await SettleAsync(queue, new Settlement(lease.Deliveries[0], SettlementKind.Dead, default, new Death("why", null, null, 1)));
+
+        Assert.Single(result.Lost);
+        await CountsAsync(queue, inFlight: 1);
+        await AdvanceAsync(Sec(10), Sec(10));
+        Assert.Single((await FetchAsync(queue)).Deliveries);
+    }
+
+    [Fact]
+    public async Task Settle_DeadLetterOfAMessageThatCameAgain_GoesWhenItIsDone()
+    {
+        var (process, queue, task) = Pair();
+        await queue.AddAsync(task.WithArgs(1), Token);
+        var first = Assert.Single((await FetchAsync(queue, duration: Sec(1))).Deliveries);
+        process.Store.FailExchange = static () => new IOException("refused");
+        await Assert.ThrowsAsync<IOException>(() =>
+            SettleAsync(queue, new Settlement(first, SettlementKind.Dead, default, new Death("why", null, null, 1))));
+        process.Store.FailExchange = null;
+        await AdvanceAsync(Sec(2), Sec(2));
+
+        var again = Assert.Single((await FetchAsync(queue)).Deliveries);
+        await SettleAsync(queue, new Settlement(again, SettlementKind.Complete));
+
+        await CountsAsync(queue);
+    }
+
+    [Theory]
+    [InlineData("Store", true, 0, 1)]
+    [InlineData("Store", false, 1, 1)]
+    [InlineData("DeleteDead", true, 1, 1)]
+    [InlineData("DeleteDead", false, 1, 0)]
+    public async Task RequeueDeadAsync_StepFails_LosesNothing(string step, bool before, int ready, int dead)
+    {
+        var (process, queue, task) = Pair();
+        var id = (await queue.AddAsync(task.WithArgs(1), Token)).Id;
+        var delivery = Assert.Single((await FetchAsync(queue)).Deliveries);
+        await SettleAsync(queue, new Settlement(delivery, SettlementKind.Dead, default, new Death("why", null, null, 1)));
+        Fail(process, step, before);
+
+        await Assert.ThrowsAsync<IOException>(() => queue.RequeueDeadAsync(id, Token));
+
+        await CountsAsync(queue, ready: ready, dead: dead);
+    }
+
+    [Fact]
+    public async Task CancelAsync_Waiting_IsDroppedWhenItIsFetchedAndItsNameIsFreeAtOnce()
+    {
+        var (_, queue, task) = Pair(configure: options => options.WorkerLimit = 1);
+        var results = await queue.AddRangeAsync([task.WithArgs(1).Unique(), task.WithArgs(2)], Token);
+
+        Assert.True(await Backend(queue).CancelAsync(results[0].Id, Token));
+        Assert.False(await Backend(queue).CancelAsync(results[0].Id, Token));
+
+        Assert.False((await queue.AddAsync(task.WithArgs(1).Unique(), Token)).IsDuplicate);
+
+        // It takes no slot: the first fetch, for one, finds it, the next one the message behind it.
+        Assert.Empty((await FetchAsync(queue, max: 1)).Deliveries);
+        Assert.Equal(results[1].Id, Assert.Single((await FetchAsync(queue, max: 1)).Deliveries).Id);
+        await CountsAsync(queue, ready: 1, inFlight: 1);
+    }
+
+    [Fact]
+    public async Task BeatAsync_CompanionFails_TheStoreStillExtends()
+    {
+        var (process, queue, task) = Pair();
+        await queue.AddAsync(task.WithArgs(1), Token);
+        var lease = await FetchAsync(queue, duration: Sec(10));
+        process.Companion.FailBefore = static name => name == "Beat";
+        await AdvanceAsync(Sec(6), Sec(6));
+
+        await Assert.ThrowsAsync<IOException>(() => Backend(queue).BeatAsync([lease], Token).AsTask());
+
+        await AdvanceAsync(Sec(6), Sec(6));
+        Assert.Empty((await SettleAsync(queue, new Settlement(lease.Deliveries[0], SettlementKind.Complete))).Lost);
+    }
+
+    [Fact]
+    public async Task AddAsync_ReplacePending_IsRefusedAndSaysWhy()
+    {
+        var (_, queue, task) = Pair();
+
+        var error = await Assert.ThrowsAsync<NotSupportedException>(
+            () => queue.AddAsync(task.WithArgs(1).WithName("n", DedupeMode.ReplacePending), Token));
+
+        Assert.Contains("ReplacePending", error.Message, StringComparison.Ordinal);
+        Assert.False((await queue.AddAsync(task.WithArgs(1).WithName("n"), Token)).IsDuplicate);
+    }
+
+    private static void Fail(FaultyPairFactory process, string step, bool before)
+    {
+        if (step != "Store")
+        {
+            process.Companion.FailBefore = before ? name => name == step : null;
+            process.Companion.FailAfter = before ? null : name => name == step;
+            return;
+        }
+
+        var error = new IOException("store");
+        process.Store.FailAdd = before ? () => error : null;
+        process.Store.LoseAddReply = before ? null : () => error;
+        process.Store.FailExchange = before ? () => error : null;
+        process.Store.LoseExchangeReply = before ? null : _ => error;
+    }
+
+    /// <summary>A process of its own, over a queue of its own or the same as another's.</summary>
+    private (FaultyPairFactory Process, TaskQueue Queue, TaskDefinition Task) Pair(
+        TaskQueue? same = null,
+        Action<QueueOptions>? configure = null)
+    {
+        var process = Keep(fixture.CreatePair());
+        var queue = same is null ? Queue(configure, process) : process.RegisterQueue(same.Options.Copy());
+        return (process, queue, queue.RegisterTask("t", (int _) => { }));
+    }
+}

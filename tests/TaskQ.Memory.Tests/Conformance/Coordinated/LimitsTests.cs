@@ -1,0 +1,6 @@
+using TaskQ.Conformance;
+using TaskQ.Conformance.Harness;
+
+namespace TaskQ.Memory.Tests.Conformance.Coordinated;
+
+public sealed class LimitsTests() : Limits(new CoordinatedFixture());

@@ -17,6 +17,9 @@ public abstract class BackendFixture : IAsyncDisposable
     /// <summary>Whether an add that is repeated with the same id is stored once.</summary>
     public virtual bool RemembersIds => true;
 
+    /// <summary>Whether a pause holds for every process, rather than for the one that asked.</summary>
+    public virtual bool SharesPause => true;
+
     /// <summary>How much later than asked something may happen.</summary>
     public abstract TimeSpan Tolerance { get; }
 

@@ -1,0 +1,31 @@
+using TaskQ.Conformance.Harness;
+using TaskQ.Sqs.Tests.Server;
+
+namespace TaskQ.Sqs.Tests.Conformance;
+
+/// <summary>The SQS backend over a real server: time passes by itself.</summary>
+internal sealed class SqsFixture(SqsServer server) : BackendFixture
+{
+    private static readonly TimeSpan Calm = TimeSpan.FromMilliseconds(60);
+
+    public override TimeProvider TimeProvider => TimeProvider.System;
+
+    public override bool HasFakeClock => false;
+
+    public override bool SharesStore => true;
+
+    public override bool RemembersIds => false;
+
+    public override bool SharesPause => false;
+
+    // SQS counts in whole seconds.
+    public override TimeSpan Tolerance => TimeSpan.FromMilliseconds(1400);
+
+    public override TimeSpan LongestRealWait => TimeSpan.FromSeconds(8);
+
+    public override QueueFactory CreateFactory() => new SqsQueueFactory(server.Options(options => options.CreateQueues = true));
+
+    public override Task AdvanceAsync(TimeSpan by, TimeSpan step) => Task.Delay(by, TimeProvider.System);
+
+    public override Task SettleAsync() => Task.Delay(Calm, TimeProvider.System);
+}

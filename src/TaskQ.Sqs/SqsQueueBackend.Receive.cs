@@ -36,36 +36,65 @@ internal sealed partial class SqsQueueBackend
                 continue;
             }
 
-            using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, pausing.Ended, _closing.Token);
-            try
+            ExchangeResult? result;
+            using (var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, pausing.Ended, _closing.Token))
             {
-                ExchangeResult result = await PollAsync(fetch, left, ending.Token).ConfigureAwait(false);
-                if (result.Deliveries.Count > 0 || result.SuspectsWaiting || wait <= TimeSpan.Zero || _time.GetElapsedTime(start) >= wait)
-                {
-                    return result;
-                }
+                result = await PollAsync(fetch, left, ending.Token).ConfigureAwait(false);
             }
-            catch (OperationCanceledException) when (ending.IsCancellationRequested)
+
+            if (result is { } found && (found.Deliveries.Count > 0 || found.SuspectsWaiting || left <= TimeSpan.Zero))
             {
-                if (Volatile.Read(ref _pausing).IsPaused)
-                {
-                    return new ExchangeResult { Paused = true };
-                }
+                return found;
+            }
+
+            if (Volatile.Read(ref _pausing).IsPaused)
+            {
+                return new ExchangeResult { Paused = true };
+            }
+
+            if (_time.GetElapsedTime(start) >= wait)
+            {
+                return ExchangeResult.Empty;
             }
         }
     }
 
-    private async Task<ExchangeResult> PollAsync(FetchRequest fetch, TimeSpan wait, CancellationToken cancellationToken)
+    /// <returns>Null when the wait was ended.</returns>
+    private async Task<ExchangeResult?> PollAsync(FetchRequest fetch, TimeSpan wait, CancellationToken ending)
     {
-        QueueInfo info = await FindAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
-        TimeSpan pollTime = wait < _options.LongPoll ? Envelope.WholeSeconds(wait) : _options.LongPoll;
         TimeSpan hidden = VisibilityOf(fetch.Lease.Duration);
-        var found = new List<SqsDelivery>();
-        int first = Math.Min(fetch.Max, Batcher<string>.MaxEntries);
-        int received = await ReceiveOnceAsync(info, first, pollTime, hidden, found, cancellationToken).ConfigureAwait(false);
-        if (received == first && fetch.Max > first)
+        QueueInfo info;
+        Poll poll;
+        int received;
+        try
         {
-            await ReceiveRestAsync(info, fetch.Max - first, hidden, found, cancellationToken).ConfigureAwait(false);
+            info = await FindAsync().WaitAsync(ending).ConfigureAwait(false);
+            Poll? left = wait > TimeSpan.Zero ? TakeLeftPoll(hidden) : null;
+            poll = left ?? StartPoll(info, fetch.Max, wait, hidden);
+            Task receiving = poll.Receiving;
+            await receiving.WaitAsync(left is null ? Timeout.InfiniteTimeSpan : wait, _time, ending).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (!receiving.IsCompleted)
+            {
+                LeavePoll(poll);
+                return null;
+            }
+
+            received = await poll.Receiving.ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (ending.IsCancellationRequested)
+        {
+            return null;
+        }
+
+        List<SqsDelivery> found = poll.Found;
+        if (found.Count > fetch.Max)
+        {
+            await PutBackAllAsync(found[fetch.Max..]).ConfigureAwait(false);
+            found.RemoveRange(fetch.Max, found.Count - fetch.Max);
+        }
+        else if (received == Batcher<string>.MaxEntries && fetch.Max > received)
+        {
+            await ReceiveRestAsync(info, fetch.Max - received, hidden, found, ending).ConfigureAwait(false);
         }
 
         bool suspectsWaiting = await SortOutSuspectsAsync(found).ConfigureAwait(false);

@@ -26,6 +26,7 @@ public abstract class Retries(BackendFixture fixture) : ConformanceTest(fixture)
     [Fact]
     public async Task Backoff_DefaultsThroughAllAttempts_StaysWithinItsBounds()
     {
+        Require(Backend(Queue()).Capabilities.Lookup, "The store can't find single messages.");
         // D29: the original's backoff overflowed from attempt 30 on.
         var queue = Queue();
         var runs = NewRecorder();
@@ -49,6 +50,7 @@ public abstract class Retries(BackendFixture fixture) : ConformanceTest(fixture)
     [Fact]
     public async Task Backoff_ManyFailuresAtOnce_AreSpread()
     {
+        Require(Backend(Queue()).Capabilities.Lookup, "The store can't find single messages.");
         // R36: retries must not come back in step.
         var queue = Queue();
         var runs = NewRecorder();
@@ -110,6 +112,7 @@ public abstract class Retries(BackendFixture fixture) : ConformanceTest(fixture)
             },
         });
         await queue.StartAsync(Token);
+        Require(Backend(queue).Capabilities.Names, "The store keeps no names.");
         var message = task.WithArgs(5).WithHeader("k", "v").WithName("n");
 
         await queue.AddAsync(message, Token);
@@ -125,6 +128,7 @@ public abstract class Retries(BackendFixture fixture) : ConformanceTest(fixture)
     [Fact]
     public async Task DelayedError_WhereverItIsInTheChain_SetsTheDelay()
     {
+        Require(Backend(Queue()).Capabilities.Lookup, "The store can't find single messages.");
         // The original looked at the outermost error only.
         Exception[] errors =
         [
@@ -153,6 +157,7 @@ public abstract class Retries(BackendFixture fixture) : ConformanceTest(fixture)
     [Fact]
     public async Task RetryDelay_OwnPolicy_IsUsedAsGivenAndNullMeansBackoff()
     {
+        Require(Backend(Queue()).Capabilities.Lookup, "The store can't find single messages.");
         var queue = Queue();
         var seen = new List<(int Attempt, Guid Id, string Error)>();
         var task = queue.RegisterTask(new TaskOptions

@@ -47,7 +47,7 @@ public abstract class Stopping(BackendFixture fixture) : ConformanceTest(fixture
         await queue.StartAsync(Token);
         await runs.WaitAsync(6);
         await EmptyAsync(queue);
-        Assert.All(runs.Runs, run => Assert.Equal(1, run.Attempt));
+        Assert.All(runs.Runs, run => Assert.InRange(run.Attempt, 1, Backend(queue).Capabilities.UncountedRelease ? 1 : 2));
     }
 
     [Fact]
@@ -147,6 +147,7 @@ public abstract class Stopping(BackendFixture fixture) : ConformanceTest(fixture
     [Fact]
     public async Task StopAsync_RateLimitReached_EndsAtOnce()
     {
+        Require(Backend(Queue()).Capabilities.Limits, "The store keeps no limits.");
         // D40.
         var (queue, task, runs, gate) = StartHeld(options => options.RateLimit = RateLimit.PerHour(1));
         gate.Open();
@@ -186,6 +187,7 @@ public abstract class Stopping(BackendFixture fixture) : ConformanceTest(fixture
     [Fact]
     public async Task StopAsync_WorkerLimitReached_EndsWithTheRunningOnes()
     {
+        Require(Backend(Queue()).Capabilities.Limits, "The store keeps no limits.");
         var (queue, task, runs, gate) = StartHeld(options => options.WorkerLimit = 1);
         await queue.StartAsync(Token);
         await queue.AddRangeAsync(Enumerable.Range(0, 5).Select(n => task.WithArgs(n)), Token);

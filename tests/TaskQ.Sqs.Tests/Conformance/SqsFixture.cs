@@ -18,6 +18,10 @@ internal sealed class SqsFixture(SqsServer server) : BackendFixture
 
     public override bool SharesPause => false;
 
+    public override bool KeepsDueOrder => false;
+
+    public override bool TakesAnyName => false;
+
     // SQS counts in whole seconds.
     public override TimeSpan Tolerance => TimeSpan.FromMilliseconds(1400);
 

@@ -200,8 +200,11 @@ public abstract class DeadLetters(BackendFixture fixture) : ConformanceTest(fixt
         var dead = await queue.PeekDeadAsync(100, Token);
         Assert.All(dead, letter => Assert.Equal(DeadReason.Undecodable, letter.Reason));
         Assert.Equal(bad.Order(), dead.Select(letter => letter.Message.Id).Order());
-        Assert.NotNull(await queue.GetAsync(bad[0], Token));
-        Assert.Equal(bodies.Length, (await queue.ListAsync(new MessageFilter(), 100, Token)).Count);
+        if (Backend(queue).Capabilities.Lookup)
+        {
+            Assert.NotNull(await queue.GetAsync(bad[0], Token));
+            Assert.Equal(bodies.Length, (await queue.ListAsync(new MessageFilter(), 100, Token)).Count);
+        }
     }
 
     [Fact]
@@ -242,8 +245,13 @@ public abstract class DeadLetters(BackendFixture fixture) : ConformanceTest(fixt
         await AdvanceAsync(Min(10), Sec(10));
         await SettleAsync();
         Assert.Equal(2, Assert.Single(runs.Runs).Value);
-        var stored = await Backend(queue).GetAsync(id, Token);
-        Assert.True(stored is { Attempt: <= 1, State: not MessageState.Dead }, $"it is kept and not counted: {stored}");
+        if (Backend(queue).Capabilities.Lookup)
+        {
+            var stored = await Backend(queue).GetAsync(id, Token);
+            Assert.True(stored is { Attempt: <= 1, State: not MessageState.Dead }, $"it is kept and not counted: {stored}");
+        }
+
+        Assert.Equal(0, (await queue.CountAsync(Token)).Dead);
         Assert.Equal(0, queue.Consumer.Stats.Failures);
     }
 

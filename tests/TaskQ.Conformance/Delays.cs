@@ -184,6 +184,7 @@ public abstract class Delays(BackendFixture fixture) : ConformanceTest(fixture)
     {
         // M5, R29.
         Require(Fixture.HasFakeClock, "The clock can't jump.");
+        Require(Fixture.LongestLease >= Hours(48), "No lease lasts that long.");
 
         // A lease that outlasts the jump: what is in flight during it is not this test's matter.
         var (queue, task, runs) = Start(options => options.LeaseDuration = Hours(48));

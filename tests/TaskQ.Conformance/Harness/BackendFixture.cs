@@ -23,6 +23,9 @@ public abstract class BackendFixture : IAsyncDisposable
     /// <summary>Whether messages whose due times differ by less than a second come in the order of these.</summary>
     public virtual bool KeepsDueOrder => true;
 
+    /// <summary>How long a lease may be.</summary>
+    public virtual TimeSpan LongestLease => TimeSpan.MaxValue;
+
     /// <summary>Whether a queue can have every name that the core allows.</summary>
     public virtual bool TakesAnyName => true;
 

@@ -22,6 +22,8 @@ internal sealed class SqsFixture(SqsServer server) : BackendFixture
 
     public override bool TakesAnyName => false;
 
+    public override TimeSpan LongestLease => TimeSpan.FromHours(12);
+
     // SQS counts in whole seconds.
     public override TimeSpan Tolerance => TimeSpan.FromMilliseconds(1400);
 

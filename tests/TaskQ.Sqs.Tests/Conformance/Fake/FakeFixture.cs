@@ -29,6 +29,8 @@ internal sealed class FakeFixture : BackendFixture
 
     public override bool TakesAnyName => false;
 
+    public override TimeSpan LongestLease => TimeSpan.FromHours(12);
+
     // SQS counts in whole seconds.
     public override TimeSpan Tolerance => TimeSpan.FromMilliseconds(1005);
 

@@ -1,4 +1,3 @@
-using TaskQ.Sqs.Batch;
 using TaskQ.Sqs.Queues;
 using TaskQ.Sqs.Store;
 using TaskQ.Sqs.Telemetry;
@@ -17,7 +16,7 @@ internal sealed partial class SqsQueueBackend
     {
         TimeSpan pollTime = wait < _options.LongPoll ? Envelope.WholeSeconds(wait) : _options.LongPoll;
         var found = new List<SqsDelivery>();
-        return new Poll(hidden, found, ReceiveOnceAsync(info, Math.Min(max, Batcher<string>.MaxEntries), pollTime, hidden, found, _closing.Token));
+        return new Poll(hidden, found, ReceiveOnceAsync(info, Math.Min(max, ReceiveSize), pollTime, hidden, found, _closing.Token));
     }
 
     private Poll? TakeLeftPoll(TimeSpan hidden)

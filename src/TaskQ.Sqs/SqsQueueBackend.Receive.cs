@@ -13,6 +13,12 @@ namespace TaskQ.Sqs;
 /// </summary>
 internal sealed partial class SqsQueueBackend
 {
+    /// <summary>
+    /// How many one request receives. Of a FIFO queue one: several may be of the same group, and what runs at the same time
+    /// keeps no order. While one is held, SQS keeps back the others of its group.
+    /// </summary>
+    private int ReceiveSize => _options.Fifo ? 1 : Batcher<string>.MaxEntries;
+
     private async Task<ExchangeResult> ReceiveAsync(FetchRequest fetch, TimeSpan wait, CancellationToken cancellationToken)
     {
         long start = _time.GetTimestamp();
@@ -92,7 +98,7 @@ internal sealed partial class SqsQueueBackend
             await PutBackAllAsync(found[fetch.Max..]).ConfigureAwait(false);
             found.RemoveRange(fetch.Max, found.Count - fetch.Max);
         }
-        else if (received == Batcher<string>.MaxEntries && fetch.Max > received)
+        else if (received == ReceiveSize && fetch.Max > received)
         {
             await ReceiveRestAsync(info, fetch.Max - received, hidden, found, ending).ConfigureAwait(false);
         }
@@ -106,10 +112,10 @@ internal sealed partial class SqsQueueBackend
     private async Task ReceiveRestAsync(QueueInfo info, int count, TimeSpan hidden, List<SqsDelivery> found, CancellationToken cancellationToken)
     {
         var parts = new List<(Task Receiving, List<SqsDelivery> Found)>();
-        for (; count > 0; count -= Batcher<string>.MaxEntries)
+        for (; count > 0; count -= ReceiveSize)
         {
             var part = new List<SqsDelivery>();
-            parts.Add((ReceiveOnceAsync(info, Math.Min(count, Batcher<string>.MaxEntries), TimeSpan.Zero, hidden, part, cancellationToken), part));
+            parts.Add((ReceiveOnceAsync(info, Math.Min(count, ReceiveSize), TimeSpan.Zero, hidden, part, cancellationToken), part));
         }
 
         foreach ((Task receiving, List<SqsDelivery> part) in parts)

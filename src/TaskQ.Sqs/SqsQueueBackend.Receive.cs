@@ -75,6 +75,9 @@ internal sealed partial class SqsQueueBackend
         try
         {
             info = await FindAsync().WaitAsync(ending).ConfigureAwait(false);
+
+            // A worker that has nowhere to put dead letters shall say so now, not when the first one comes.
+            await FindDeadAsync(ending).ConfigureAwait(false);
             Poll? left = wait > TimeSpan.Zero ? TakeLeftPoll(hidden) : null;
             poll = left ?? StartPoll(info, fetch.Max, wait, hidden);
             Task receiving = poll.Receiving;

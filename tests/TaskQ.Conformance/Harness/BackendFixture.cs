@@ -23,6 +23,9 @@ public abstract class BackendFixture : IAsyncDisposable
     /// <summary>Whether messages whose due times differ by less than a second come in the order of these.</summary>
     public virtual bool KeepsDueOrder => true;
 
+    /// <summary>Whether a purge is done when its call ends.</summary>
+    public virtual bool PurgesAtOnce => true;
+
     /// <summary>How long a lease may be.</summary>
     public virtual TimeSpan LongestLease => TimeSpan.MaxValue;
 

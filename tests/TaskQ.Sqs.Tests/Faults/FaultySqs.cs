@@ -16,6 +16,8 @@ internal sealed class FaultySqs(ISqsClient inner) : ISqsClient
 
     public Interference<IReadOnlyList<SqsVisibilityChange>, IReadOnlyList<SqsEntryError?>>? OnChange { get; set; }
 
+    public Interference<IReadOnlyList<string>, IReadOnlyDictionary<string, string>>? OnAttributes { get; set; }
+
     /// <summary>How often each operation was called.</summary>
     public ConcurrentDictionary<string, int> Calls { get; } = [];
 
@@ -36,7 +38,7 @@ internal sealed class FaultySqs(ISqsClient inner) : ISqsClient
     public Task<IReadOnlyDictionary<string, string>> GetQueueAttributesAsync(string queueUrl, IReadOnlyList<string> names, CancellationToken cancellationToken)
     {
         Count("GetQueueAttributes");
-        return inner.GetQueueAttributesAsync(queueUrl, names, cancellationToken);
+        return Through(OnAttributes, names, request => inner.GetQueueAttributesAsync(queueUrl, request, cancellationToken));
     }
 
     public Task<SqsSendResult> SendAsync(string queueUrl, SqsOutgoingMessage message, CancellationToken cancellationToken)

@@ -9,12 +9,12 @@ namespace TaskQ.Sqs.Tests.Conformance;
 /// <summary>The SQS backend over a real server: time passes by itself.</summary>
 internal sealed class SqsFixture(SqsServer server) : BackendFixture
 {
-    // That server ends a long poll only when it is full or over: short ones stand in for waking up.
+    private static readonly TimeSpan Calm = TimeSpan.FromMilliseconds(60);
+
+    // local-aws-sqs ends a long poll only when it is full or over: short ones stand in for waking up.
     private readonly bool _wakesUp = server is not LocalAwsSqsServer;
     private readonly ReceiptCorrection _correction = new();
     private readonly List<FaultySqs> _clients = [];
-
-    private static readonly TimeSpan Calm = TimeSpan.FromMilliseconds(60);
 
     public override TimeProvider TimeProvider => TimeProvider.System;
 

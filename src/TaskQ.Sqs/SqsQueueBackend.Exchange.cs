@@ -40,6 +40,11 @@ internal sealed partial class SqsQueueBackend
             ((SqsDelivery)settlement.Delivery).Report();
         }
 
+        foreach (Settlement settlement in finished)
+        {
+            Forget(settlement.Delivery.Lease!.Id);
+        }
+
         return lost.Count == 0 ? result : result with { Lost = lost };
     }
 
@@ -72,7 +77,7 @@ internal sealed partial class SqsQueueBackend
 
     private bool IsOver(SqsDelivery delivery) => _time.GetTimestamp() >= delivery.Deadline;
 
-    /// <summary>Forgets leases that hold nothing any more.</summary>
+    /// <summary>Forgets leases that ran out without a settlement.</summary>
     private void SweepHeld()
     {
         long now = _time.GetTimestamp();
@@ -82,12 +87,18 @@ internal sealed partial class SqsQueueBackend
             return;
         }
 
-        foreach ((Guid id, SqsDelivery[] deliveries) in _held)
+        foreach (Guid id in _held.Keys)
         {
-            if (!Array.Exists(deliveries, IsHeld))
-            {
-                _held.TryRemove(id, out _);
-            }
+            Forget(id);
+        }
+    }
+
+    /// <summary>Forgets a lease that holds nothing any more.</summary>
+    private void Forget(Guid lease)
+    {
+        if (_held.TryGetValue(lease, out SqsDelivery[]? deliveries) && !Array.Exists(deliveries, IsHeld))
+        {
+            _held.TryRemove(lease, out _);
         }
     }
 }

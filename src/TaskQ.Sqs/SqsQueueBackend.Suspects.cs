@@ -26,7 +26,8 @@ internal sealed partial class SqsQueueBackend
         if (kept == 1)
         {
             // In time, so that its lease does not run out: that would count as another crash.
-            _suspectTimer.Change((suspects[0].Deadline - _time.GetTimestamp()) * TimeSpan.FromSeconds(1) / _time.TimestampFrequency * 2 / 3, Timeout.InfiniteTimeSpan);
+            TimeSpan left = _time.GetElapsedTime(_time.GetTimestamp(), suspects[0].Deadline);
+            _suspectTimer.Change(left > TimeSpan.Zero ? left * 2 / 3 : TimeSpan.Zero, Timeout.InfiniteTimeSpan);
         }
 
         await Task.WhenAll(suspects.Skip(kept).Select(suspect => PutBackAsync(suspect, suspect.Envelope.Tries with { Crashes = suspect.Crashes }, TimeSpan.Zero)))
@@ -65,6 +66,11 @@ internal sealed partial class SqsQueueBackend
 
         if (error is not null)
         {
+            if (!error.IsSenderFault)
+            {
+                Interlocked.CompareExchange(ref _suspect, suspect, null);
+            }
+
             return ExchangeResult.Empty;
         }
 

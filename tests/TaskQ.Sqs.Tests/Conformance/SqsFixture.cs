@@ -35,7 +35,7 @@ internal sealed class SqsFixture(SqsServer server) : BackendFixture
     public override bool PurgesAtOnce => _wakesUp;
 
     // SQS counts in whole seconds.
-    public override TimeSpan Tolerance => TimeSpan.FromMilliseconds(_wakesUp ? 1400 : 2500);
+    public override TimeSpan Tolerance => TimeSpan.FromMilliseconds(_wakesUp ? 1400 : 1900);
 
     public override TimeSpan LongestRealWait => TimeSpan.FromSeconds(8);
 

@@ -35,10 +35,10 @@ public sealed class SqsOptions
     /// <summary>The group of a message in a FIFO queue, 1 to 128 characters: in a group, one message after the other. The default is null: the queue is one group.</summary>
     public Func<NewMessage, string>? MessageGroup { get; set; }
 
-    /// <summary>What a FIFO queue knows a repeated add by for 5 minutes, 1 to 128 characters. The default is null: the message's name, or its id when it has none.</summary>
+    /// <summary>What a FIFO queue knows a repeated add by for 5 minutes, 1 to 128 characters. The default is null: the message's id.</summary>
     public Func<NewMessage, string>? DeduplicationId { get; set; }
 
-    /// <summary>The name or ARN of the queue that SQS moves a message to which was received too often. The default is null: none.</summary>
+    /// <summary>The name or ARN of the queue for dead letters, to which SQS itself moves what was received too often. The default is null: that of the queue's redrive policy, or one named like the queue with <c>-dead</c> behind it.</summary>
     public string? DeadLetterQueue { get; set; }
 
     /// <summary>How often a message is received before it moves there, from 3 to 1,000. The default is 10.</summary>

@@ -8,6 +8,7 @@ public sealed partial class TaskQueue
     /// <exception cref="ArgumentException">Its task is not registered on this queue.</exception>
     /// <exception cref="InvalidOperationException">The message was added already.</exception>
     /// <exception cref="PayloadException">An argument can't be written, or the message is too large.</exception>
+    /// <exception cref="NotSupportedException">The backend keeps no names, or can't delay for so long.</exception>
     /// <exception cref="ObjectDisposedException">The queue is disposed.</exception>
     public AddResult Add(TaskMessage message) => AddAsync(message).GetAwaiter().GetResult();
 
@@ -18,6 +19,7 @@ public sealed partial class TaskQueue
     /// <exception cref="ArgumentException">Its task is not registered on this queue.</exception>
     /// <exception cref="InvalidOperationException">The message was added already.</exception>
     /// <exception cref="PayloadException">An argument can't be written, or the message is too large.</exception>
+    /// <exception cref="NotSupportedException">The backend keeps no names, or can't delay for so long.</exception>
     /// <exception cref="ObjectDisposedException">The queue is disposed.</exception>
     public Task<AddResult> AddAsync(TaskMessage message, CancellationToken cancellationToken = default) =>
         _adder.AddAsync(message, cancellationToken);
@@ -30,6 +32,7 @@ public sealed partial class TaskQueue
     /// <exception cref="ArgumentException">The task of a message is not registered on this queue; nothing is added then.</exception>
     /// <exception cref="InvalidOperationException">A message was added already; nothing is added then.</exception>
     /// <exception cref="PayloadException">An argument can't be written, or a message is too large; nothing is added then.</exception>
+    /// <exception cref="NotSupportedException">The backend keeps no names, or can't delay for so long.</exception>
     /// <exception cref="ObjectDisposedException">The queue is disposed.</exception>
     public Task<IReadOnlyList<AddResult>> AddRangeAsync(
         IEnumerable<TaskMessage> messages,

@@ -34,8 +34,10 @@ public sealed partial class TaskQueue
     /// <param name="id">Its id.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
     /// <returns>The message, null when there is none.</returns>
+    /// <exception cref="NotSupportedException">The backend finds no single messages.</exception>
     public async Task<MessageInfo?> GetAsync(Guid id, CancellationToken cancellationToken = default)
     {
+        CapabilityCheck.Lookup(Name, Backend.Capabilities);
         StoredMessage? stored = await Backend.GetAsync(id, cancellationToken).ConfigureAwait(false);
         return stored is null ? null : ToInfo(stored);
     }
@@ -46,6 +48,7 @@ public sealed partial class TaskQueue
     /// <param name="cancellationToken">Cancels the call.</param>
     /// <returns>The messages.</returns>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="max"/> is less than 1.</exception>
+    /// <exception cref="NotSupportedException">The backend finds no single messages.</exception>
     public async Task<IReadOnlyList<MessageInfo>> ListAsync(
         MessageFilter filter,
         int max,
@@ -53,6 +56,7 @@ public sealed partial class TaskQueue
     {
         ArgumentNullException.ThrowIfNull(filter);
         ArgumentOutOfRangeException.ThrowIfLessThan(max, 1);
+        CapabilityCheck.Lookup(Name, Backend.Capabilities);
         IReadOnlyList<StoredMessage> stored = await Backend.ListAsync(filter, max, cancellationToken).ConfigureAwait(false);
         return [.. stored.Select(ToInfo)];
     }
@@ -61,16 +65,24 @@ public sealed partial class TaskQueue
     /// <param name="id">Its id.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
     /// <returns>Whether there was such a message, dead letters left aside.</returns>
-    public Task<bool> CancelAsync(Guid id, CancellationToken cancellationToken = default) =>
-        Backend.CancelAsync(id, cancellationToken).AsTask();
+    /// <exception cref="NotSupportedException">The backend finds no single messages.</exception>
+    public async Task<bool> CancelAsync(Guid id, CancellationToken cancellationToken = default)
+    {
+        CapabilityCheck.Lookup(Name, Backend.Capabilities);
+        return await Backend.CancelAsync(id, cancellationToken).ConfigureAwait(false);
+    }
 
     /// <summary>Moves a message that waits to another time.</summary>
     /// <param name="id">Its id.</param>
     /// <param name="dueAt">The time; in the past means now.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
     /// <returns>Whether there was such a message waiting.</returns>
-    public Task<bool> RescheduleAsync(Guid id, DateTimeOffset dueAt, CancellationToken cancellationToken = default) =>
-        Backend.RescheduleAsync(id, dueAt, cancellationToken).AsTask();
+    /// <exception cref="NotSupportedException">The backend finds no single messages.</exception>
+    public async Task<bool> RescheduleAsync(Guid id, DateTimeOffset dueAt, CancellationToken cancellationToken = default)
+    {
+        CapabilityCheck.Lookup(Name, Backend.Capabilities);
+        return await Backend.RescheduleAsync(id, dueAt, cancellationToken).ConfigureAwait(false);
+    }
 
     /// <summary>Lists dead letters, the oldest first.</summary>
     /// <param name="max">How many at most, at least 1.</param>

@@ -77,6 +77,7 @@ public abstract class Delays(BackendFixture fixture) : ConformanceTest(fixture)
     [Fact]
     public async Task WithDelay_ManyDueTimes_RunInTheirOrder()
     {
+        Require(Fixture.KeepsDueOrder, "The store does not keep the order of due times within a second.");
         var (queue, task, runs) = Start(options => options.MinWorkers = options.MaxWorkers = 1);
         await queue.StartAsync(Token);
         var order = Enumerable.Range(1, 20).ToArray();
@@ -91,7 +92,7 @@ public abstract class Delays(BackendFixture fixture) : ConformanceTest(fixture)
     [Fact]
     public async Task WithDelay_ReadyTogetherWhenTheConsumerComes_OldestDueFirst()
     {
-        Require(Fixture.HasFakeClock, "Without a fake clock the store may not promise an order.");
+        Require(Fixture.HasFakeClock && Fixture.KeepsDueOrder, "Without a fake clock the store may not promise an order.");
         var (queue, task, runs) = Start(options => options.MinWorkers = options.MaxWorkers = 1);
         var order = Enumerable.Range(1, 50).ToArray();
         new Random(11).Shuffle(order);
@@ -148,7 +149,11 @@ public abstract class Delays(BackendFixture fixture) : ConformanceTest(fixture)
         await queue.AddAsync(task.WithArgs(1).WithDelay(Min(minutes)), Token);
 
         await AdvanceAsync(Min(minutes) - Sec(1), Min(minutes));
-        Assert.Equal(new QueueCounts(0, 1, 0, 0), await queue.CountAsync(Token));
+        if (Backend(queue).Capabilities.ExactCounts)
+        {
+            Assert.Equal(new QueueCounts(0, 1, 0, 0), await queue.CountAsync(Token));
+        }
+
         Assert.Empty((await FetchAsync(queue)).Deliveries);
 
         await AdvanceAsync(Sec(1) + Fixture.Tolerance);
@@ -179,6 +184,7 @@ public abstract class Delays(BackendFixture fixture) : ConformanceTest(fixture)
     {
         // M5, R29.
         Require(Fixture.HasFakeClock, "The clock can't jump.");
+        Require(Fixture.LongestLease >= Hours(48), "No lease lasts that long.");
 
         // A lease that outlasts the jump: what is in flight during it is not this test's matter.
         var (queue, task, runs) = Start(options => options.LeaseDuration = Hours(48));

@@ -5,6 +5,12 @@ namespace TaskQ.Conformance;
 /// <summary>Limits hold exactly: under load, after idle, over two consumers.</summary>
 public abstract class Limits(BackendFixture fixture) : ConformanceTest(fixture)
 {
+    public override ValueTask InitializeAsync()
+    {
+        Require(Backend(Queue()).Capabilities.Limits, "The store keeps no limits.");
+        return default;
+    }
+
     [Fact]
     public async Task RateLimit_UnderLoad_IsExact()
     {

@@ -26,7 +26,7 @@ public abstract class Stopping(BackendFixture fixture) : ConformanceTest(fixture
         await runs.WaitAsync(40);
         await EmptyAsync(queue);
         Assert.Equal(Enumerable.Range(0, 40), runs.Runs.Select(run => (int)run.Value!).Order());
-        Assert.All(runs.Runs, run => Assert.Equal(1, run.Attempt));
+        AssertUncounted(queue, runs);
     }
 
     [Fact]
@@ -47,7 +47,7 @@ public abstract class Stopping(BackendFixture fixture) : ConformanceTest(fixture
         await queue.StartAsync(Token);
         await runs.WaitAsync(6);
         await EmptyAsync(queue);
-        Assert.All(runs.Runs, run => Assert.Equal(1, run.Attempt));
+        AssertUncounted(queue, runs);
     }
 
     [Fact]
@@ -147,6 +147,7 @@ public abstract class Stopping(BackendFixture fixture) : ConformanceTest(fixture
     [Fact]
     public async Task StopAsync_RateLimitReached_EndsAtOnce()
     {
+        Require(Backend(Queue()).Capabilities.Limits, "The store keeps no limits.");
         // D40.
         var (queue, task, runs, gate) = StartHeld(options => options.RateLimit = RateLimit.PerHour(1));
         gate.Open();
@@ -186,6 +187,7 @@ public abstract class Stopping(BackendFixture fixture) : ConformanceTest(fixture
     [Fact]
     public async Task StopAsync_WorkerLimitReached_EndsWithTheRunningOnes()
     {
+        Require(Backend(Queue()).Capabilities.Limits, "The store keeps no limits.");
         var (queue, task, runs, gate) = StartHeld(options => options.WorkerLimit = 1);
         await queue.StartAsync(Token);
         await queue.AddRangeAsync(Enumerable.Range(0, 5).Select(n => task.WithArgs(n)), Token);
@@ -327,7 +329,7 @@ public abstract class Stopping(BackendFixture fixture) : ConformanceTest(fixture
         await runs.WaitAsync(count);
         await EmptyAsync(queue);
         Assert.Equal(Enumerable.Range(0, count), runs.Runs.Select(run => (int)run.Value!).Order());
-        Assert.All(runs.Runs, run => Assert.Equal(1, run.Attempt));
+        AssertUncounted(queue, runs);
     }
 
     [Fact]
@@ -376,7 +378,8 @@ public abstract class Stopping(BackendFixture fixture) : ConformanceTest(fixture
         var clock = Clock as ObservedClock;
         Require(clock is not null, "The clock does not know its timers.");
         var factory = Fixture.CreateFactory();
-        var queue = Queue(options => options.RateLimit = RateLimit.PerHour(1), factory);
+        var limits = Backend(Queue(null, factory)).Capabilities.Limits;
+        var queue = Queue(options => options.RateLimit = limits ? RateLimit.PerHour(1) : null, factory);
         var runs = NewRecorder();
         var task = queue.RegisterTask(new TaskOptions { Name = "t", Timeout = Hours(1), Handler = (int n, TaskContext c) => runs.Add(c, n) });
         await queue.StartAsync(Token);
@@ -389,6 +392,10 @@ public abstract class Stopping(BackendFixture fixture) : ConformanceTest(fixture
 
         await EventuallyAsync(() => clock!.TimerCount == 0, "no timer is left");
     }
+
+    /// <summary>Where a store counts a release, it counts it as a lost lease: no more than once, so that it never makes a suspect.</summary>
+    private void AssertUncounted(TaskQueue queue, Recorder runs) =>
+        Assert.All(runs.Runs, run => Assert.InRange(run.Attempt, 1, Backend(queue).Capabilities.UncountedRelease ? 1 : 2));
 
     private (TaskQueue Queue, TaskDefinition Task, Recorder Runs, Gate Gate) StartHeld(Action<QueueOptions>? configure = null)
     {

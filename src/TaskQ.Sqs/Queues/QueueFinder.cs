@@ -32,6 +32,20 @@ internal sealed class QueueFinder(ISqsClient client, SqsOptions options)
         return info;
     }
 
+    /// <summary>Finds the queue of the dead letters: the one that the redrive policy names, otherwise one beside the queue.</summary>
+    /// <param name="queue">The name of the TaskQ queue.</param>
+    /// <param name="info">The queue itself.</param>
+    /// <param name="cancellationToken">Cancels the calls.</param>
+    /// <exception cref="SqsException">It is missing; the message says what to do.</exception>
+    public async Task<QueueInfo> FindDeadAsync(string queue, QueueInfo info, CancellationToken cancellationToken)
+    {
+        string name = info.Redrive is { } redrive
+            ? redrive.DeadLetterArn[(redrive.DeadLetterArn.LastIndexOf(':') + 1)..]
+            : QueueName.Of(options.QueueNamePrefix, queue + QueueName.DeadSuffix, options.Fifo);
+        string url = await UrlAsync(name, Attributes(visibility: null, redrive: null), cancellationToken).ConfigureAwait(false);
+        return await InfoAsync(name, url, cancellationToken).ConfigureAwait(false);
+    }
+
     private async Task<string> ArnAsync(string queue, CancellationToken cancellationToken)
     {
         if (queue.StartsWith("arn:", StringComparison.Ordinal))

@@ -6,6 +6,9 @@ internal static class QueueName
 {
     public const string FifoSuffix = ".fifo";
 
+    /// <summary>What the queue of the dead letters has behind the name of its queue.</summary>
+    public const string DeadSuffix = "-dead";
+
     private const int MaxLength = 80;
 
     /// <exception cref="ArgumentException">SQS allows no such name.</exception>

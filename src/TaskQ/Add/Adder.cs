@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using TaskQ.Backend;
+using TaskQ.Registry;
 
 namespace TaskQ.Add;
 
@@ -10,6 +11,7 @@ internal sealed class Adder
     private readonly TaskQueue _queue;
     private readonly IQueueBackend _backend;
     private readonly TimeProvider _timeProvider;
+    private readonly BackendCapabilities _capabilities;
     private readonly bool _passesReferences;
     private readonly Lock _hookLock = new();
     private IProducerHook[] _hooks = [];
@@ -19,7 +21,8 @@ internal sealed class Adder
         _queue = queue;
         _backend = queue.Backend;
         _timeProvider = queue.Options.TimeProvider;
-        _passesReferences = _backend.Capabilities.PassesReferences;
+        _capabilities = _backend.Capabilities;
+        _passesReferences = _capabilities.PassesReferences;
     }
 
     public void AddHook(IProducerHook hook)
@@ -190,6 +193,7 @@ internal sealed class Adder
     {
         Validate(message);
         DateTimeOffset now = _timeProvider.GetUtcNow();
+        CapabilityCheck.Add(message, _capabilities, now);
         bool isRepeated = message.WasReturned;
         if (!message.TryBeginAdd(now))
         {

@@ -53,4 +53,7 @@ public sealed record BackendCapabilities
 
     /// <summary>Whether a waiting fetch is woken by an add. The default is true.</summary>
     public bool WakesUp { get; init; } = true;
+
+    /// <summary>What to configure for what it lacks, a sentence for error messages. The default is null: nothing helps.</summary>
+    public string? Remedy { get; init; }
 }

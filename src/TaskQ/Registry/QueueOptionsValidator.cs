@@ -57,13 +57,7 @@ internal static partial class QueueOptionsValidator
     /// <summary>Checks what depends on the store.</summary>
     public static void ValidateAgainst(QueueOptions options, BackendCapabilities capabilities)
     {
-        var errors = new List<string>();
-        if (options.FetchBatchSize > capabilities.MaxFetchBatch)
-        {
-            errors.Add($"FetchBatchSize is {options.FetchBatchSize}: this backend allows at most {capabilities.MaxFetchBatch}");
-        }
-
-        Throw(options, errors);
+        Throw(options, CapabilityCheck.Errors(options, capabilities));
     }
 
     private static void Throw(QueueOptions options, List<string> errors)

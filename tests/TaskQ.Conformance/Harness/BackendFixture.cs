@@ -17,6 +17,21 @@ public abstract class BackendFixture : IAsyncDisposable
     /// <summary>Whether an add that is repeated with the same id is stored once.</summary>
     public virtual bool RemembersIds => true;
 
+    /// <summary>Whether a pause holds for every process, rather than for the one that asked.</summary>
+    public virtual bool SharesPause => true;
+
+    /// <summary>Whether messages whose due times differ by less than a second come in the order of these.</summary>
+    public virtual bool KeepsDueOrder => true;
+
+    /// <summary>Whether a purge is done when its call ends.</summary>
+    public virtual bool PurgesAtOnce => true;
+
+    /// <summary>How long a lease may be.</summary>
+    public virtual TimeSpan LongestLease => TimeSpan.MaxValue;
+
+    /// <summary>Whether a queue can have every name that the core allows.</summary>
+    public virtual bool TakesAnyName => true;
+
     /// <summary>How much later than asked something may happen.</summary>
     public abstract TimeSpan Tolerance { get; }
 

@@ -5,7 +5,7 @@ namespace TaskQ.Tests.Registry;
 /// <summary>The store of a queue on which tasks are only registered.</summary>
 internal sealed class UnusedBackend : IQueueBackend
 {
-    public BackendCapabilities Capabilities { get; } = new() { System = "unused" };
+    public BackendCapabilities Capabilities { get; init; } = new() { System = "unused" };
 
     public ValueTask<AddResult> AddAsync(NewMessage message, CancellationToken cancellationToken) => throw Unused();
 

@@ -1,0 +1,71 @@
+using TaskQ.Conformance.Harness;
+using TaskQ.Sqs.Client;
+using TaskQ.Sqs.Tests.Conformance.LocalAwsSqs;
+using TaskQ.Sqs.Tests.Faults;
+using TaskQ.Sqs.Tests.Server;
+
+namespace TaskQ.Sqs.Tests.Conformance;
+
+/// <summary>The SQS backend over a real server: time passes by itself.</summary>
+internal sealed class SqsFixture(SqsServer server) : BackendFixture
+{
+    private static readonly TimeSpan Calm = TimeSpan.FromMilliseconds(60);
+
+    // local-aws-sqs ends a long poll only when it is full or over: short ones stand in for waking up.
+    private readonly bool _wakesUp = server is not LocalAwsSqsServer;
+    private readonly ReceiptCorrection _correction = new();
+    private readonly List<FaultySqs> _clients = [];
+
+    public override TimeProvider TimeProvider => TimeProvider.System;
+
+    public override bool HasFakeClock => false;
+
+    public override bool SharesStore => true;
+
+    public override bool RemembersIds => false;
+
+    public override bool SharesPause => false;
+
+    public override bool KeepsDueOrder => false;
+
+    public override bool TakesAnyName => false;
+
+    public override TimeSpan LongestLease => TimeSpan.FromHours(12);
+
+    public override bool PurgesAtOnce => _wakesUp;
+
+    // SQS counts in whole seconds.
+    public override TimeSpan Tolerance => TimeSpan.FromMilliseconds(_wakesUp ? 1400 : 1900);
+
+    public override TimeSpan LongestRealWait => TimeSpan.FromSeconds(8);
+
+    public override QueueFactory CreateFactory()
+    {
+        SqsOptions options = server.Options(options =>
+        {
+            options.CreateQueues = true;
+            options.LongPoll = _wakesUp ? options.LongPoll : TimeSpan.FromSeconds(1);
+        });
+        if (_wakesUp)
+        {
+            return new SqsQueueFactory(options);
+        }
+
+        FaultySqs client = _correction.Wrap(new AwsSqsClient(options));
+        _clients.Add(client);
+        return new SqsQueueFactory(client, options);
+    }
+
+    public override async ValueTask DisposeAsync()
+    {
+        await base.DisposeAsync();
+        foreach (FaultySqs client in _clients)
+        {
+            client.Dispose();
+        }
+    }
+
+    public override Task AdvanceAsync(TimeSpan by, TimeSpan step) => Task.Delay(by, TimeProvider.System);
+
+    public override Task SettleAsync() => Task.Delay(Calm, TimeProvider.System);
+}

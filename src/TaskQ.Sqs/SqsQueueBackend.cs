@@ -76,6 +76,7 @@ internal sealed partial class SqsQueueBackend : IQueueBackend
             Names = false,
             Limits = false,
             Lookup = false,
+            Cancels = false,
             Remedy = "SQS alone can't: use a queue of a backend that does, such as Redis, for this.",
         };
 

@@ -65,10 +65,10 @@ public sealed partial class TaskQueue
     /// <param name="id">Its id.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
     /// <returns>Whether there was such a message, dead letters left aside.</returns>
-    /// <exception cref="NotSupportedException">The backend finds no single messages.</exception>
+    /// <exception cref="NotSupportedException">The backend can't cancel single messages.</exception>
     public async Task<bool> CancelAsync(Guid id, CancellationToken cancellationToken = default)
     {
-        CapabilityCheck.Lookup(Name, Backend.Capabilities);
+        CapabilityCheck.Cancel(Name, Backend.Capabilities);
         return await Backend.CancelAsync(id, cancellationToken).ConfigureAwait(false);
     }
 

@@ -57,6 +57,16 @@ internal static class CapabilityCheck
         }
     }
 
+    /// <exception cref="NotSupportedException">The store can't cancel single messages.</exception>
+    public static void Cancel(string queue, BackendCapabilities capabilities)
+    {
+        if (!capabilities.Cancels)
+        {
+            throw new NotSupportedException(
+                $"Queue '{queue}' can't cancel single messages: {Lacks(capabilities, "no index of them")}".TrimEnd());
+        }
+    }
+
     private static string Lacks(BackendCapabilities capabilities, string what) =>
         $"this backend ('{capabilities.System}') keeps {what}.{(capabilities.Remedy is { } remedy ? " " + remedy : "")}";
 }

@@ -1,9 +1,9 @@
 using System.Diagnostics;
 using TaskQ.Backend;
+using TaskQ.Memory.Testing;
 using TaskQ.Sqs.Client;
 using TaskQ.Sqs.Tests.Fake;
 using TaskQ.Sqs.Tests.Server;
-using TaskQ.Memory.Testing;
 
 namespace TaskQ.Sqs.Tests.Faults;
 

@@ -14,6 +14,7 @@ public sealed class CapabilityCheckTests
         Names = false,
         Limits = false,
         Lookup = false,
+        Cancels = false,
         Remedy = "Set X.Coordinator.",
     };
 

@@ -81,7 +81,7 @@ class Kept:
         read = lambda name: open(os.path.join(SOURCE, name + '.lua')).read()
         load = lambda text: server.call('SCRIPT', 'LOAD', text)
         self.add_hash = load(read('add-plain'))
-        self.exchange_hash = load('local function shared()\n' + read('shared') + read('exports') + 'end\n' + read('exchange'))
+        self.exchange_hash = load('local function shared()\n' + read('rate') + read('shared') + read('exports') + 'end\n' + read('exchange'))
         self.calls = 0
 
     def add(self, ids):

@@ -82,7 +82,7 @@ internal sealed partial class RedisQueueBackend
     {
         ThrowIfDisposed();
         RedisResult done = await RunAsync(
-            QueueScripts.Dead, [None, _deadRetention, _maxDead, what, id, count], cancellationToken).ConfigureAwait(false);
+            QueueScripts.Dead, [None, _arguments.DeadRetention, _arguments.MaxDead, what, id, count], cancellationToken).ConfigureAwait(false);
         return (int)done;
     }
 }

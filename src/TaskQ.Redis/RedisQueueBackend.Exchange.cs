@@ -118,11 +118,11 @@ internal sealed partial class RedisQueueBackend
             lease,
             fetch is null ? 0 : RedisTime.FromSpan(fetch.Lease.Duration),
             fetch is { Suspect: true } ? Yes : No,
-            _workerLimit,
-            _permitInterval,
-            _burst,
-            _deadRetention,
-            _maxDead,
+            _arguments.WorkerLimit,
+            _arguments.PermitInterval,
+            _arguments.Burst,
+            _arguments.DeadRetention,
+            _arguments.MaxDead,
             fetch is not null && IsSweepDue() ? Yes : No,
         ];
         finished.Write(arguments, lost);

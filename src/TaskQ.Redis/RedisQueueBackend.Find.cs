@@ -130,7 +130,7 @@ internal sealed partial class RedisQueueBackend
     private async ValueTask<RedisResult[]> AskAsync(RedisValue[] what, CancellationToken cancellationToken)
     {
         ThrowIfDisposed();
-        RedisResult reply = await RunAsync(QueueScripts.Get, [None, _deadRetention, _maxDead, .. what], cancellationToken)
+        RedisResult reply = await RunAsync(QueueScripts.Get, [None, _arguments.DeadRetention, _arguments.MaxDead, .. what], cancellationToken)
             .ConfigureAwait(false);
         return (RedisResult[])reply!;
     }

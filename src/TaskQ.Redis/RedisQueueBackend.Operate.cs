@@ -30,7 +30,7 @@ internal sealed partial class RedisQueueBackend
         ThrowIfDisposed();
         while (true)
         {
-            RedisResult reply = await RunAsync(QueueScripts.Count, [None, _deadRetention, _maxDead], cancellationToken)
+            RedisResult reply = await RunAsync(QueueScripts.Count, [None, _arguments.DeadRetention, _arguments.MaxDead], cancellationToken)
                 .ConfigureAwait(false);
             if ((RedisResult[])reply! is { Length: > 0 } counts)
             {

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Polly;
 using StackExchange.Redis;
 using TaskQ.Backend;
@@ -25,37 +24,25 @@ internal sealed partial class RedisQueueBackend : IQueueBackend
 
     private readonly string _name;
     private readonly TimeProvider _time;
-    private readonly bool _usesQueueClock;
     private readonly RedisLink _link;
     private readonly QueueKeys _keys;
     private readonly WaitRoom _waits;
     private readonly AddCoalescer _adds;
     private readonly ResiliencePipeline _exchangeRetries;
-    private readonly RedisValue _workerLimit;
-    private readonly RedisValue _permitInterval;
-    private readonly RedisValue _burst;
-    private readonly RedisValue _deadRetention;
-    private readonly RedisValue _maxDead;
+    private readonly QueueArguments _arguments;
     private volatile bool _disposed;
 
     public RedisQueueBackend(QueueOptions options, RedisOptions redis, RedisLink link, QueueKeys? keys = null)
     {
         _name = options.Name;
         _time = options.TimeProvider;
-        _usesQueueClock = redis.UseQueueClock;
         _link = link;
         _keys = keys ?? new QueueKeys(redis.KeyPrefix, options.Name);
         _waits = new WaitRoom(_time, link, _keys.Wake);
         _adds = new AddCoalescer((messages, lane) => StoreAsync(messages, lane, CancellationToken.None), CallSize, CallBytes, redis.CallTimeout);
         _addRetries = Retries.Create(redis.AddRetries);
         _exchangeRetries = Retries.Create(ExchangeRetries);
-        _workerLimit = options.WorkerLimit ?? 0;
-        _permitInterval = options.RateLimit is { } limit
-            ? (limit.Period / limit.Permits).TotalMicroseconds.ToString("R", CultureInfo.InvariantCulture)
-            : "0";
-        _burst = options.RateLimit?.Burst ?? 0;
-        _deadRetention = RedisTime.FromSpan(options.DeadLetterRetention);
-        _maxDead = redis.MaxDeadLetters;
+        _arguments = new QueueArguments(options, redis);
     }
 
     public BackendCapabilities Capabilities { get; } = new()
@@ -80,12 +67,9 @@ internal sealed partial class RedisQueueBackend : IQueueBackend
         return _waits.DisposeAsync();
     }
 
-    /// <summary>The first argument of every script.</summary>
-    private RedisValue Clock() => _usesQueueClock ? RedisTime.FromTime(_time.GetUtcNow()) : "";
-
     private Task<RedisResult> RunAsync(QueueScript script, RedisValue[] arguments, CancellationToken cancellationToken)
     {
-        arguments[0] = Clock();
+        arguments[0] = _arguments.Clock();
         return _link.RunAsync(script, _keys.Script, arguments, cancellationToken);
     }
 

@@ -7,7 +7,7 @@ internal static class CoordinatorScripts
 {
     public static QueueScript Names { get; } = QueueScript.Load("coordinate", "coordinate-names");
 
-    public static QueueScript Start { get; } = QueueScript.Load("coordinate", "coordinate-start");
+    public static QueueScript Start { get; } = QueueScript.Load("rate", "coordinate", "coordinate-start");
 
     public static QueueScript End { get; } = QueueScript.Load("coordinate", "coordinate-end");
 

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Polly;
 using StackExchange.Redis;
 using TaskQ.Backend;
@@ -21,33 +20,19 @@ internal sealed class RedisCoordinator : IQueueCoordinator
 
     private static readonly RedisValue None = "";
 
-    private readonly TimeProvider _time;
-    private readonly bool _usesQueueClock;
     private readonly RedisLink _link;
     private readonly QueueKeys _keys;
     private readonly RedisQueueBackend _dead;
     private readonly ResiliencePipeline _retries;
-    private readonly RedisValue _workerLimit;
-    private readonly RedisValue _permitInterval;
-    private readonly RedisValue _burst;
-    private readonly RedisValue _deadRetention;
-    private readonly RedisValue _maxDead;
+    private readonly QueueArguments _arguments;
 
     public RedisCoordinator(QueueOptions options, RedisOptions redis, RedisLink link)
     {
-        _time = options.TimeProvider;
-        _usesQueueClock = redis.UseQueueClock;
         _link = link;
         _keys = new QueueKeys(redis.KeyPrefix, options.Name, "k:");
         _dead = new RedisQueueBackend(options, redis, link, _keys);
         _retries = Retries.Create(redis.AddRetries);
-        _workerLimit = options.WorkerLimit ?? 0;
-        _permitInterval = options.RateLimit is { } limit
-            ? (limit.Period / limit.Permits).TotalMicroseconds.ToString("R", CultureInfo.InvariantCulture)
-            : "0";
-        _burst = options.RateLimit?.Burst ?? 0;
-        _deadRetention = RedisTime.FromSpan(options.DeadLetterRetention);
-        _maxDead = redis.MaxDeadLetters;
+        _arguments = new QueueArguments(options, redis);
     }
 
     public async ValueTask<NameHolder[]> TakeNamesAsync(
@@ -96,9 +81,9 @@ internal sealed class RedisCoordinator : IQueueCoordinator
                 cancellationToken,
                 IdBytes.Of(lease.Id),
                 RedisTime.FromSpan(lease.Duration),
-                _workerLimit,
-                _permitInterval,
-                _burst,
+                _arguments.WorkerLimit,
+                _arguments.PermitInterval,
+                _arguments.Burst,
                 ClaimBytes.Of(all.AsSpan(start, count))).ConfigureAwait(false);
             var values = (RedisResult[])reply!;
             granted += (int)values[0];
@@ -138,7 +123,7 @@ internal sealed class RedisCoordinator : IQueueCoordinator
         for (int start = 0; start < all.Length; start += CallSize)
         {
             // Not repeated: two more beats follow before a lease runs out.
-            RedisValue[] arguments = [Clock(), ClaimBytes.Of(all.AsSpan(start, Math.Min(CallSize, all.Length - start)))];
+            RedisValue[] arguments = [_arguments.Clock(), ClaimBytes.Of(all.AsSpan(start, Math.Min(CallSize, all.Length - start)))];
             RedisResult reply = await _link.RunAsync(CoordinatorScripts.Beat, _keys.Script, arguments, cancellationToken)
                 .ConfigureAwait(false);
             cancelled.AddRange(ClaimBytes.ReadIds((byte[])reply!));
@@ -162,8 +147,8 @@ internal sealed class RedisCoordinator : IQueueCoordinator
         RedisResult reply = await RunAsync(
             CoordinatorScripts.Bury,
             cancellationToken,
-            _deadRetention,
-            _maxDead,
+            _arguments.DeadRetention,
+            _arguments.MaxDead,
             IdBytes.Of(leaseId),
             IdBytes.Of(message.Id),
             DeathRecord.Write(message.Death),
@@ -185,10 +170,8 @@ internal sealed class RedisCoordinator : IQueueCoordinator
 
     public ValueTask DisposeAsync() => _dead.DisposeAsync();
 
-    private RedisValue Clock() => _usesQueueClock ? RedisTime.FromTime(_time.GetUtcNow()) : None;
-
     private async Task<RedisResult> RunAsync(QueueScript script, CancellationToken cancellationToken, params RedisValue[] arguments) =>
         await _retries.ExecuteAsync(
-            async token => await _link.RunAsync(script, _keys.Script, [Clock(), .. arguments], token).ConfigureAwait(false),
+            async token => await _link.RunAsync(script, _keys.Script, [_arguments.Clock(), .. arguments], token).ConfigureAwait(false),
             cancellationToken).ConfigureAwait(false);
 }

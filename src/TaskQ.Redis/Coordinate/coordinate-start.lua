@@ -9,11 +9,10 @@ reap()
 local isPaused = call('EXISTS', root .. 'h') == 1
 local slots = limit > 0 and limit - call('HLEN', kFlights) or 1000000
 
--- The generic cell rate algorithm, counted from now on so that it stays exact.
 local backlog, permits = 0, 1000000
 if interval > 0 then
-  backlog = math.max(0, tonumber(call('GET', root .. 'g') or '0') - now)
-  permits = math.max(0, math.floor((interval * burst - backlog) / interval + 0.5 / interval))
+  backlog = rateBacklog(root .. 'g', now)
+  permits = math.max(0, ratePermits(backlog, interval, burst))
 end
 
 local hasCancelled = call('EXISTS', kCancelled) == 1
@@ -44,7 +43,7 @@ if #started > 0 then
   call('ZADD', kEnds, now + tonumber(ARGV[3]), lease)
   if interval > 0 then
     backlog = backlog + interval * taken
-    call('SET', root .. 'g', string.format('%.17g', now + backlog), 'PX', string.format('%.0f', math.ceil(backlog / 1000) + 1000))
+    keepBacklog(root .. 'g', now, backlog)
   end
 end
 
@@ -54,7 +53,7 @@ if free == 0 and not isPaused then
     local ends = call('ZRANGE', kEnds, '0', '0', 'WITHSCORES')[2]
     if ends then wait = math.max(0, tonumber(ends) - now) end
   else
-    wait = math.max(0, math.ceil(backlog + interval - interval * burst))
+    wait = math.max(0, rateWait(backlog, interval, burst))
   end
 end
 return { granted, free, isPaused and 1 or 0, string.format('%.0f', wait), table.concat(cancelled) }

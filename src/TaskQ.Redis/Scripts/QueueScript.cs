@@ -36,7 +36,7 @@ internal sealed class QueueScript
 
     /// <summary>For hot paths: shared.lua is a function, which the script calls when it needs it.</summary>
     public static QueueScript LoadLean(string file) =>
-        new("local function shared()\n" + Read("shared.lua") + Read("exports.lua") + "end\n" + Read(file + ".lua"));
+        new("local function shared()\n" + Read("rate.lua") + Read("shared.lua") + Read("exports.lua") + "end\n" + Read(file + ".lua"));
 
     /// <summary>The same script, which always goes by EVAL.</summary>
     public QueueScript AsWhole() => new(Text) { GoesAsWhole = true };

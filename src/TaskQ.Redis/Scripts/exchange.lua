@@ -166,11 +166,7 @@ if #ARGV > 11 then
     call('HSET', kAttempts, unpack(retried))
     hasAttempts = true
   end
-  if firstDue then
-    local earliest = tonumber(call('ZRANGE', root .. 'd', '0', '0', 'WITHSCORES')[2])
-    call('ZADD', root .. 'd', unpack(delayed))
-    if not earliest or firstDue < earliest then load().wake(load().text(firstDue - load().now)) end
-  end
+  if firstDue then load().delay(delayed, firstDue) end
   if #ready > 0 then load().pushFront(kReady, ready) end
   if #suspects > 0 then load().pushFront(kSuspects, suspects) end
   if hasDied then load().trimDead(tonumber(ARGV[9]), tonumber(ARGV[10])) end
@@ -207,16 +203,14 @@ elseif wantsMessages and not isPaused then
   if hasRateLimit then
     count = math.min(count, call('LLEN', source))
     if count > 0 then
-      -- The generic cell rate algorithm, counted from now on so that it stays exact.
       local interval, burst = tonumber(ARGV[7]), tonumber(ARGV[8])
-      local backlog = math.max(0, tonumber(call('GET', root .. 'g') or '0') - now)
-      local permits = math.min(count, math.floor((interval * burst - backlog) / interval + 0.5 / interval))
+      local backlog = rare.rateBacklog(root .. 'g', now)
+      local permits = math.min(count, rare.ratePermits(backlog, interval, burst))
       if permits < 1 then
-        local permitAt = now + math.ceil(backlog + interval - interval * burst)
+        local permitAt = now + rare.rateWait(backlog, interval, burst)
         event = math.min(event or permitAt, permitAt)
       else
-        local later = backlog + interval * permits
-        call('SET', root .. 'g', string.format('%.17g', now + later), 'PX', string.format('%.0f', math.ceil(later / 1000) + 1000))
+        rare.keepBacklog(root .. 'g', now, backlog + interval * permits)
       end
       count = math.max(0, permits)
     end

@@ -1,6 +1,7 @@
 -- Ends the function that shared.lua is in scripts that need it only at times.
 return {
-  now = now, text = text, wake = wake, wakeFilled = wakeFilled, hasFlag = hasFlag, freeName = freeName, forget = forget,
+  now = now, wake = wake, delay = delay, wakeFilled = wakeFilled, hasFlag = hasFlag, freeName = freeName, forget = forget,
   listFor = listFor, pushBack = pushBack, pushFront = pushFront, move = move, dropStale = dropStale, sweep = sweep,
-  inFlight = inFlight, heldIds = heldIds, trimDead = trimDead, hasReaped = function() return hasReaped end,
+  inFlight = inFlight, heldIds = heldIds,
+  rateBacklog = rateBacklog, ratePermits = ratePermits, rateWait = rateWait, keepBacklog = keepBacklog, trimDead = trimDead, hasReaped = function() return hasReaped end,
 }

@@ -93,15 +93,19 @@ local function listFor(crashes)
   return crashes >= 2 and kSuspects or kReady
 end
 
--- Puts a message where its due time says; for one in the future, those who wait learn of an earlier due time.
+-- Delays messages, given as due time and id, and so on; those who wait learn of an earlier due time.
+local function delay(pairs, firstDue)
+  local earliest = tonumber(call('ZRANGE', kDelayed, '0', '0', 'WITHSCORES')[2])
+  call('ZADD', kDelayed, unpack(pairs))
+  if not earliest or firstDue < earliest then wake(text(firstDue - now)) end
+end
+
+-- Puts a message where its due time says.
 local function place(id, due, crashes)
   if due <= now then
     pushBack(listFor(crashes), { id })
-    return
-  end
-  call('ZADD', kDelayed, due, id)
-  if call('ZRANGE', kDelayed, '0', '0')[1] == id then
-    wake(text(due - now))
+  else
+    delay({ due, id }, due)
   end
 end
 

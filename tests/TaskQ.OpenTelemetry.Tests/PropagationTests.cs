@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using OpenTelemetry;
 using OpenTelemetry.Context.Propagation;
+using OpenTelemetry.Trace;
 using TaskQ.Redis;
 
 namespace TaskQ.OpenTelemetry.Tests;
@@ -152,6 +153,27 @@ public sealed class PropagationTests(RedisFixture redis)
         await pipeline.RunAsync(task.WithArgs());
 
         Assert.Equal(caller.Id, received);
+    }
+
+    [Fact]
+    public async Task Add_NotSampled_CarriesTheDecision()
+    {
+        using var spans = new SpanCollector(builder => builder.SetSampler(new AlwaysOffSampler()));
+        await using var pipeline = new Pipeline();
+        string? header = null;
+        ActivityContext inHandler = default;
+        TaskDefinition task = pipeline.Register((TaskMessage message) =>
+        {
+            header = message.Headers["traceparent"];
+            inHandler = Activity.Current!.Context;
+        });
+
+        await pipeline.RunAsync(task.WithArgs());
+
+        Assert.EndsWith("-00", header, StringComparison.Ordinal);
+        Assert.Contains(inHandler.TraceId.ToHexString(), header, StringComparison.Ordinal);
+        Assert.Equal(ActivityTraceFlags.None, inHandler.TraceFlags);
+        Assert.Empty(spans.Named(pipeline.ProcessSpan));
     }
 
     [Fact]

@@ -1,5 +1,3 @@
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.DependencyInjection.Extensions;
 using OpenTelemetry.Trace;
 
 namespace TaskQ.OpenTelemetry;
@@ -8,8 +6,9 @@ namespace TaskQ.OpenTelemetry;
 public static class TaskQTracerProviderBuilderExtensions
 {
     /// <summary>
-    /// Collects the spans of TaskQ. In a host it also registers an <see cref="OpenTelemetryHook"/> as a service, which every queue of
-    /// the host gets; a queue without a host needs the hook added. A second call changes nothing.
+    /// Collects the spans of TaskQ. Where the provider is built from a host's services, it also registers an
+    /// <see cref="OpenTelemetryHook"/> there, which every queue of the host gets; elsewhere queues and consumers need the hook added.
+    /// A second call changes nothing.
     /// </summary>
     /// <param name="builder">The builder.</param>
     /// <param name="configure">Sets how spans are made. The default is null: the default options.</param>
@@ -19,17 +18,7 @@ public static class TaskQTracerProviderBuilderExtensions
         this TracerProviderBuilder builder, Action<OpenTelemetryHookOptions>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(builder);
-        var options = new OpenTelemetryHookOptions();
-        configure?.Invoke(options);
-        var hook = new OpenTelemetryHook(options);
-        builder.ConfigureServices(services =>
-        {
-            services.TryAddSingleton(hook);
-            services.TryAddEnumerable(ServiceDescriptor.Singleton<IProducerHook, OpenTelemetryHook>(Hook));
-            services.TryAddEnumerable(ServiceDescriptor.Singleton<IConsumerHook, OpenTelemetryHook>(Hook));
-        });
+        builder.ConfigureServices(services => services.AddTaskQInstrumentation(configure));
         return builder.AddSource(TelemetryNames.Source);
     }
-
-    private static OpenTelemetryHook Hook(IServiceProvider services) => services.GetRequiredService<OpenTelemetryHook>();
 }

@@ -23,6 +23,18 @@ public sealed class RegistrationTests
     }
 
     [Fact]
+    public async Task AddTaskQInstrumentation_OnServicesToo_RegistersTheFirstAlone()
+    {
+        var services = new ServiceCollection();
+        services.AddTaskQInstrumentation();
+        services.ConfigureOpenTelemetryTracerProvider(tracing => tracing.AddTaskQInstrumentation());
+
+        await using ServiceProvider provider = services.BuildServiceProvider();
+
+        Assert.Same(Assert.Single(provider.GetServices<IProducerHook>()), Assert.Single(provider.GetServices<IConsumerHook>()));
+    }
+
+    [Fact]
     public async Task AddTaskQInstrumentation_BesideOtherHooks_KeepsThem()
     {
         var services = new ServiceCollection();

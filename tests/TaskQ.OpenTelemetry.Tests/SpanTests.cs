@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using TaskQ.Memory;
 
 namespace TaskQ.OpenTelemetry.Tests;
 
@@ -56,6 +57,24 @@ public sealed class SpanTests
             ("messaging.message.id", message.Id.ToString()),
             ("taskq.task.name", "work"),
             ("taskq.message.attempt", 1));
+    }
+
+    [Fact]
+    public async Task Process_PassedByReference_IsTheSame()
+    {
+        using var spans = new SpanCollector();
+        await using var pipeline = new Pipeline(factory: new MemoryQueueFactory());
+        TaskDefinition task = pipeline.Register(() => { });
+        TaskMessage later = task.WithArgs().WithDelay(TimeSpan.FromHours(1));
+        await pipeline.Queue.AddAsync(later, TestContext.Current.CancellationToken);
+        await pipeline.Queue.RescheduleAsync(later.Id, DateTimeOffset.UnixEpoch, TestContext.Current.CancellationToken);
+
+        await pipeline.RunAsync(task.WithArgs());
+
+        Activity[] adds = spans.Named(pipeline.AddSpan);
+        Activity[] runs = spans.Named(pipeline.ProcessSpan);
+        Assert.Equal([default, adds[1].SpanId], runs.OrderBy(run => run.ParentSpanId != default).Select(run => run.ParentSpanId));
+        Assert.All(runs, run => Assert.Single(run.Links));
     }
 
     [Fact]

@@ -174,9 +174,19 @@ public sealed class QueueMetricsTests : IAsyncDisposable
     {
         await using var limiter = new ConcurrencyLimiter(new ConcurrencyLimiterOptions { PermitLimit = 1, QueueLimit = 10 });
         TaskQueue queue = Register(options => options.RateLimiter = limiter);
-        TaskDefinition task = queue.RegisterTask("work", async () => await Task.Yield());
+        int runs = 0;
+        TaskDefinition task = queue.RegisterTask("work", async (CancellationToken cancellationToken) =>
+        {
+            // The first one holds the permit until the fetcher waits for it.
+            bool isFirst = Interlocked.Increment(ref runs) == 1;
+            while (isFirst && limiter.GetStatistics()!.CurrentQueuedCount == 0)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                await Task.Yield();
+            }
+        });
 
-        await RunAsync(queue, [.. Enumerable.Range(0, 20).Select(_ => task.WithArgs())]);
+        await RunAsync(queue, task.WithArgs(), task.WithArgs());
 
         Assert.NotEmpty(_measured.Of("taskq.limiter.wait.duration"));
     }

@@ -17,7 +17,7 @@ public sealed class LoggingTests
                 taskq.AddQueue("main").AddTask<int>("t", async (int number, ILogger<LoggingTests> log) =>
                 {
                     await Task.Yield();
-                    log.LogInformation("number {Number}", number);
+                    log.LogInformation("number 7");
                     throw new SkipRetryException("no");
                 });
                 taskq.RunConsumers();

@@ -3,9 +3,11 @@ namespace TaskQ.Consume;
 /// <summary>When the store last answered a fetch, and how long it has owed an answer.</summary>
 internal sealed class FetchWatch(TimeProvider timeProvider)
 {
-    // Timestamps; 0 means never.
-    private long _answered;
-    private long _asked;
+    private const long Never = long.MinValue;
+
+    // Timestamps.
+    private long _answered = Never;
+    private long _asked = Never;
 
     /// <summary>How long ago the store last answered, null when it has not.</summary>
     public TimeSpan? Age => Since(ref _answered);
@@ -15,20 +17,18 @@ internal sealed class FetchWatch(TimeProvider timeProvider)
 
     public void Ask()
     {
-        if (Volatile.Read(ref _asked) == 0)
+        if (Volatile.Read(ref _asked) == Never)
         {
-            Interlocked.CompareExchange(ref _asked, Now(), 0);
+            Interlocked.CompareExchange(ref _asked, timeProvider.GetTimestamp(), Never);
         }
     }
 
     public void Answer()
     {
-        Volatile.Write(ref _answered, Now());
-        Volatile.Write(ref _asked, 0);
+        Volatile.Write(ref _answered, timeProvider.GetTimestamp());
+        Volatile.Write(ref _asked, Never);
     }
 
-    private long Now() => Math.Max(1, timeProvider.GetTimestamp());
-
     private TimeSpan? Since(ref long timestamp) =>
-        Volatile.Read(ref timestamp) is not 0 and var since ? timeProvider.GetElapsedTime(since) : null;
+        Volatile.Read(ref timestamp) is not Never and var since ? timeProvider.GetElapsedTime(since) : null;
 }

@@ -6,10 +6,12 @@ using TaskQ.Tests.Consume;
 
 namespace TaskQ.Hosting.Tests.Health;
 
-public sealed class QueueHealthCheckTests
+public sealed class QueueHealthCheckTests : IAsyncDisposable
 {
     private readonly ManualTimeProvider _clock = new();
     private readonly ScriptedBackend _backend = new();
+
+    public ValueTask DisposeAsync() => _backend.DisposeAsync();
 
     [Fact]
     public async Task Check_WorkingQueue_IsHealthyWithItsFigures()

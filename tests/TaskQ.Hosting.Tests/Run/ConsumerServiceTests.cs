@@ -138,8 +138,14 @@ public sealed class ConsumerServiceTests
                 taskq.AddQueue("main", options => options.MaxWorkers = 1).AddTask<int>("t", async (int _, CancellationToken cancellationToken) =>
                 {
                     _began.TrySetResult();
-                    await using CancellationTokenRegistration registration = cancellationToken.Register(() => _cancelled = true);
-                    await _mayEnd.Task.WaitAsync(cancellationToken);
+                    try
+                    {
+                        await _mayEnd.Task.WaitAsync(cancellationToken);
+                    }
+                    finally
+                    {
+                        _cancelled = cancellationToken.IsCancellationRequested;
+                    }
                 });
                 taskq.RunConsumers(configure);
             },

@@ -24,7 +24,7 @@ public sealed class SnippetRunTests
     public void Hosting_Built_HasTheQueueAndItsTasks()
     {
         HostApplicationBuilder builder = Host.CreateApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
-        Hosting.Describe(builder);
+        HostedQueue.Describe(builder);
 
         using IHost host = builder.Build();
 

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 
 namespace TaskQ.Solution.Tests.Documentation.Snippets;
 
-internal static class Hosting
+internal static class HostedQueue
 {
     public static void Describe(HostApplicationBuilder builder)
     {
@@ -54,6 +54,7 @@ internal static class Hosting
     }
 }
 
+#pragma warning disable CA1873 // Written as users write it.
 #region hosting-class
 public sealed class EmailTasks(ILogger<EmailTasks> log, [FromKeyedServices("main")] TaskQueue queue)
 {
@@ -65,6 +66,7 @@ public sealed class EmailTasks(ILogger<EmailTasks> log, [FromKeyedServices("main
     }
 }
 #endregion
+#pragma warning restore CA1873
 
 #region hosting-shared
 // The project that both share: the contract, declared once.

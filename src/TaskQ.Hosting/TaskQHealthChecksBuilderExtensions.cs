@@ -40,7 +40,11 @@ public static class TaskQHealthChecksBuilderExtensions
         string[]? selected = queues?.ToArray();
         return builder.Add(new HealthCheckRegistration(
             name,
-            provider => new QueueHealthCheck(provider.GetRequiredService<IQueueRegistry>(), selected, stalledAfter),
+            provider => new QueueHealthCheck(
+                provider.GetService<IQueueRegistry>() ?? throw new InvalidOperationException(
+                    $"The health check '{name}' finds no queues: call AddTaskQ on the services too, services.AddTaskQ(taskq => ...)."),
+                selected,
+                stalledAfter),
             failureStatus,
             tags,
             timeout));

@@ -200,6 +200,22 @@ public sealed class AddTaskQTests
         Assert.Equal(["factory", "connection"], order);
     }
 
+    [Fact]
+    public async Task StartAsync_SecondBackendFails_FirstIsClosed()
+    {
+        var order = new List<string>();
+        HostApplicationBuilder builder = TestHost.Builder();
+        builder.Services.AddSingleton(order).AddSingleton<Connection>().AddTaskQ(taskq =>
+        {
+            taskq.UseBackend("test", services => new ClosingFactory(order, services.GetRequiredService<Connection>()));
+            taskq.AddQueue("a");
+            taskq.AddQueue("b").UseBackend("broken", _ => throw new IOException("no disk"));
+        });
+
+        Assert.Equal("Queue 'b': its backend broken could not be made: no disk", await TestHost.StartErrorAsync(builder));
+        Assert.Equal(["factory", "connection"], order);
+    }
+
     private sealed class MainClient([FromKeyedServices("main")] TaskQueue queue)
     {
         public TaskQueue Queue => queue;

@@ -69,6 +69,18 @@ public sealed class QueueHealthCheckTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Check_HostWithoutTaskQ_SaysWhatIsMissing()
+    {
+        HostApplicationBuilder builder = TestHost.Builder();
+        builder.Services.AddHealthChecks().AddTaskQ();
+        using IHost host = builder.Build();
+
+        var error = await Assert.ThrowsAsync<InvalidOperationException>(() => CheckAsync(host));
+
+        Assert.Contains("services.AddTaskQ(taskq => ...)", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Check_PausedByErrors_IsDegraded()
     {
         using IHost host = await TestHost.StartAsync(

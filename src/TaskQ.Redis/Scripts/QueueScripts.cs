@@ -5,7 +5,8 @@ internal static class QueueScripts
 {
     public static QueueScript AddPlain { get; } = QueueScript.Load("add-plain");
 
-    public static QueueScript Add { get; } = QueueScript.LoadLean("add");
+    public static QueueScript Add { get; } = QueueScript.LoadLean(
+        "add", ("undo(refusal, count, stored, taken)", "add-undo"), ("each(first, fields, ready)", "add-each"));
 
     public static QueueScript Exchange { get; } = QueueScript.LoadLean("exchange");
 

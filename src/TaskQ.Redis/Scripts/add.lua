@@ -2,16 +2,17 @@
 --   ARGV[2]  '1' when this call was sent before, else '0'
 --   ARGV[3]  the lane of the producer, which has one call on its way at a time   ARGV[4]  the number of the call in it, 16 digits
 --   ARGV[5]  'PX' when the lane must be kept for longer, else 'KEEPTTL'
---   ARGV[6]  ids, 16 bytes each   ARGV[7]  heads, 17 bytes each, or one for all:
+--   ARGV[6]  ids, 16 bytes each
+--   ARGV[7]  heads, 17 bytes each, or one for all:
 --            1 byte flags: 1 it has a delay, 2 it has a due time, 4 its name lasts until it ends, 8 it replaces a pending
 --            one, 16 it may be stored already; then delay or due time, and window of the name, as doubles
 --   then the records
--- Returns duplicates: the number of the message, from 0, and the id that holds its name; and so on.
--- Like exchange.lua, it loads shared.lua only when it meets something rare.
+-- Returns duplicates: the number of the message, from 0, and the id that holds its name; and so on. Nil when there is none.
+-- This is the hot path: messages that are due at once and whose names are free. add-each.lua, the function 'each', does the
+-- rest of a call from the first message on that is another case.
 local kRecords, root = KEYS[1], string.sub(KEYS[1], 1, -2)
-local call, sub = redis.call, string.sub
-local isRepeated, lane = ARGV[2] == '1', root .. 'p:' .. ARGV[3]
-local ids, heads = ARGV[6], ARGV[7]
+local call, try, sub, byte = redis.call, redis.pcall, string.sub, string.byte
+local lane, ids, heads = root .. 'p:' .. ARGV[3], ARGV[6], ARGV[7]
 
 -- A call whose reply was lost, or that comes late, must store nothing again, even if its messages are completed by now.
 -- The lane is known for longer than a producer tries again.
@@ -24,136 +25,32 @@ else
 end
 if done and sub(done, 1, 16) >= ARGV[4] then
   call('SET', lane, done, 'PX', '600000')
-  return #done > 16 and cmsgpack.unpack(sub(done, 17)) or {}
+  return #done > 16 and cmsgpack.unpack(sub(done, 17))
 end
 
-local now = tonumber(ARGV[1])
-local function getNow()
-  if not now then
-    local time = call('TIME')
-    now = time[1] * 1000000 + time[2]
+local fields, ready = {}, {}
+local flags, window = byte(heads, 1), struct.unpack('>d', sub(heads, 10))
+if ARGV[2] == '1' or #heads > 17 or (flags ~= 0 and flags ~= 4) then return each(1, fields, ready) end
+
+-- A name's value: the id of who holds it; 'U' and the purges that it has survived when it lasts until its message ends; with a
+-- clock other than the server's, its end. add-each.lua reads and writes it too.
+local prefix, milliseconds = root .. 'u:', string.format('%.0f', math.max(1, math.ceil(window / 1000)))
+local suffix = flags == 4 and 'U' .. (call('GET', root .. 'n') or '0') or ''
+if ARGV[1] ~= '' then suffix = suffix .. ':' .. string.format('%.0f', ARGV[1] + window) end
+
+local count = #ids / 16
+for i = 1, count do
+  local id, record = sub(ids, 16 * i - 15, 16 * i), ARGV[7 + i]
+  if window > 0 then
+    local reply = try('SET', prefix .. sub(record, 2, 17), suffix == '' and id or id .. suffix, 'PX', milliseconds, 'NX')
+    if not reply then return each(i, fields, ready) end
+    if reply.err then return undo(reply, i - 1) end
   end
-  return now
+  ready[i], fields[2 * i - 1], fields[2 * i] = id, id, record
 end
 
--- What a call has done must be undone when it is refused in the middle, for want of a right.
-local taken, stored = {}, {}
-
--- What is due at once, and later, goes in together.
-local fields, ready, delayed, firstDue = {}, {}, {}, nil
-local fieldCount, readyCount = 0, 0
-local function flush()
-  if fieldCount == 0 then return end
-  stored[#stored + 1] = fields
-  call('HSET', kRecords, unpack(fields))
-  if readyCount > 0 and call('RPUSH', root .. 'r', unpack(ready)) == readyCount then
-    call('PUBLISH', root .. 'w', 'w')
-  end
-  if firstDue then
-    local earliest = tonumber(call('ZRANGE', root .. 'd', '0', '0', 'WITHSCORES')[2])
-    call('ZADD', root .. 'd', unpack(delayed))
-    if not earliest or firstDue < earliest then call('PUBLISH', root .. 'w', string.format('%.0f', firstDue - getNow())) end
-  end
-  fields, ready, delayed, firstDue = {}, {}, {}, nil
-  fieldCount, readyCount = 0, 0
-end
-
-local head, due, window, isUnique, replaces, mayBeStored, nameEnd, nameLasts
-
--- A name's value: 16 bytes id, then 'U' and the purges that it has survived until its message ends, or 'W' for a window; with
--- a clock other than the server's, its end.
-local function readHead(i)
-  local flags, time
-  head = sub(heads, 17 * i - 16, 17 * i)
-  flags, time, window = struct.unpack('>Bdd', head)
-  due = flags % 4 > 1 and time or flags % 2 == 1 and getNow() + time
-  if due and due <= getNow() then due = nil end
-  isUnique, replaces, mayBeStored = flags % 8 > 3, flags % 16 > 7, isRepeated or flags > 15
-  nameLasts = string.format('%.0f', math.max(1, math.ceil(window / 1000)))
-  nameEnd = isUnique and 'U' .. (call('GET', root .. 'n') or '0') or 'W'
-  if ARGV[1] ~= '' then nameEnd = nameEnd .. ':' .. string.format('%.0f', now + window) end
-end
-
--- Who holds a name: id, whether until its message ends, and when the name ends.
-local function holderOf(key)
-  local value = call('GET', key)
-  if not value then return nil end
-  local kind, purges, ends = string.match(sub(value, 17), '^(%a)(%d*):?(%d*)$')
-  if ends ~= '' and tonumber(ends) <= getNow() then return nil end
-  if kind == 'U' and purges ~= (call('GET', root .. 'n') or '0') then return nil end
-  return sub(value, 1, 16), kind == 'U', tonumber(ends) or getNow() + 1000 * call('PTTL', key)
-end
-
--- Replaces what is pending: a message that waits and has never started, so that no attempt of it is counted.
-local rare, inFlight
-local function replace(id, isUniqueHolder, ends, key, record)
-  rare = rare or shared()
-  inFlight = inFlight or rare.heldIds()
-  local old = call('HGET', kRecords, id)
-  if not old or rare.hasFlag(old, 4) or call('HGET', root .. 'a', id) or inFlight[id] then return end
-  -- The name goes on belonging to the message in the way in which it was taken.
-  call('HSET', kRecords, id, string.char(1 + (isUniqueHolder and 2 or 0)) .. sub(record, 2))
-  rare.move(id, due or 0, 0)
-  rare.wakeFilled()
-  if getNow() + window > ends then
-    local kindAndPurges = string.match(sub(call('GET', key), 17), '^%a%d*')
-    call('SET', key, id .. kindAndPurges .. (string.match(nameEnd, ':.*$') or ''), 'PX', nameLasts)
-  end
-end
-
-local duplicates = {}
-local function add()
-  readHead(1)
-  for i = 1, #ids / 16 do
-    if #heads > 17 and sub(heads, 17 * i - 16, 17 * i) ~= head then readHead(i) end
-    local id, record = sub(ids, 16 * i - 15, 16 * i), ARGV[7 + i]
-    local key, isTaken, holder, isUniqueHolder, ends = nil, false, nil, nil, nil
-    if string.byte(record, 1) % 2 == 1 then
-      key = root .. 'u:' .. sub(record, 2, 17)
-      isTaken = not mayBeStored and call('SET', key, id .. nameEnd, 'PX', nameLasts, 'NX')
-      if not isTaken then holder, isUniqueHolder, ends = holderOf(key) end
-    end
-
-    if holder and holder ~= id then
-      if replaces then
-        flush()
-        replace(holder, isUniqueHolder, ends, key, record)
-      end
-      duplicates[#duplicates + 1] = i - 1
-      duplicates[#duplicates + 1] = holder
-    elseif not holder and not (mayBeStored and (call('HEXISTS', kRecords, id) == 1 or call('ZSCORE', root .. 'x', id))) then
-      if key then
-        if not isTaken then call('SET', key, id .. nameEnd, 'PX', nameLasts) end
-        taken[#taken + 1] = key
-      end
-      fields[fieldCount + 1], fields[fieldCount + 2] = id, record
-      fieldCount = fieldCount + 2
-      if not due then
-        readyCount = readyCount + 1
-        ready[readyCount] = id
-      else
-        delayed[#delayed + 1] = due
-        delayed[#delayed + 1] = id
-        firstDue = math.min(firstDue or due, due)
-      end
-    end
-  end
-  flush()
-end
-
-local isDone, refusal = pcall(add)
-if not isDone then
-  redis.pcall('DEL', lane, unpack(taken))
-  for i = 1, #stored do
-    for j = 1, #stored[i], 2 do
-      redis.pcall('HDEL', kRecords, stored[i][j])
-      redis.pcall('ZREM', root .. 'd', stored[i][j])
-      redis.pcall('LREM', root .. 'r', '-1', stored[i][j])
-    end
-  end
-  -- A table, which servers from 7.0 on raise, has the server's own words.
-  if type(refusal) == 'table' then return refusal end
-  error(refusal)
-end
-if #duplicates > 0 then call('SET', lane, ARGV[4] .. cmsgpack.pack(duplicates), 'PX', '600000') end
-return duplicates
+local reply = try('HSET', kRecords, unpack(fields))
+if type(reply) ~= 'number' then return undo(reply, count) end
+reply = try('RPUSH', root .. 'r', unpack(ready))
+if type(reply) ~= 'number' then return undo(reply, count, { fields }) end
+if reply == count then call('PUBLISH', root .. 'w', 'w') end

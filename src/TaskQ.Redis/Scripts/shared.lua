@@ -243,7 +243,11 @@ local function leaseOf(id)
     local keys = {}
     for i = first, math.min(#leases, first + PASS - 1) do keys[#keys + 1] = leasePrefix .. leases[i] end
     local values = call('MGET', unpack(keys))
-    for i = 1, #values do
+    -- One search tells whether a closer look is worth it.
+    local all = {}
+    for i = 1, #values do all[i] = values[i] or '' end
+    local mayBeHere = string.find(table.concat(all), id, 1, true)
+    for i = 1, mayBeHere and #values or 0 do
       local value = values[i] or ''
       local count = #value / 17
       local at = string.find(value, id, count + 1, true)

@@ -72,13 +72,7 @@ public sealed partial class AccessTests(LimitedServer server) : IClassFixture<Li
         await server.AllowAsync(rule => rule == "+" + command ? "-" + command : rule);
         await using var factory = new RedisQueueFactory(server.Configuration);
         var queue = Probe.Queue(factory);
-        await Probe.EventuallyAsync(
-            async () =>
-            {
-                var error = await Assert.ThrowsAsync<RedisUnavailableException>(() => queue.CountAsync(Token));
-                return error.Message.Contains("ping and echo", StringComparison.Ordinal);
-            },
-            "the error names the rights");
+        await Probe.EventuallyAsync(async () => await NamesTheRightsAsync(queue), "the error names the rights");
 
         await server.AllowAsync();
         await Probe.EventuallyAsync(
@@ -120,6 +114,20 @@ public sealed partial class AccessTests(LimitedServer server) : IClassFixture<Li
         await queue.CountAsync(Token);
 
         Assert.Contains(log.Lines, line => line.Level == LogLevel.Warning && line.Text.Contains("may not run info", StringComparison.Ordinal));
+    }
+
+    /// <summary>A call may slip through between the login and the refusal.</summary>
+    private static async Task<bool> NamesTheRightsAsync(TaskQueue queue)
+    {
+        try
+        {
+            await queue.CountAsync(Token);
+            return false;
+        }
+        catch (RedisUnavailableException error)
+        {
+            return error.Message.Contains("ping and echo", StringComparison.Ordinal);
+        }
     }
 
     private async Task CountAsync()

@@ -1,6 +1,7 @@
 using OpenTelemetry.Metrics;
+using TaskQ.OpenTelemetry;
 
-namespace TaskQ.OpenTelemetry;
+namespace TaskQ;
 
 /// <summary>TaskQ's metrics for a meter provider.</summary>
 public static class TaskQMeterProviderBuilderExtensions

@@ -1,7 +1,8 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using TaskQ.OpenTelemetry;
 
-namespace TaskQ.OpenTelemetry;
+namespace TaskQ;
 
 /// <summary>The hook for a host that builds its tracer provider by itself.</summary>
 public static class TaskQServiceCollectionExtensions

@@ -1,6 +1,7 @@
 using OpenTelemetry.Trace;
+using TaskQ.OpenTelemetry;
 
-namespace TaskQ.OpenTelemetry;
+namespace TaskQ;
 
 /// <summary>TaskQ's spans for a tracer provider.</summary>
 public static class TaskQTracerProviderBuilderExtensions

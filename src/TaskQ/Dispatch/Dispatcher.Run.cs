@@ -48,6 +48,20 @@ internal sealed partial class Dispatcher
         _ => invocation.HandlerSucceeded ? null : error?.GetType(),
     };
 
+    /// <summary>What handler, hooks and the dispatcher itself log of the message bears its queue, task, id and attempt.</summary>
+    private async ValueTask<RunResult> RunInScopeAsync(Delivery delivery, TaskMessage message)
+    {
+        IDisposable? scope = _logger.BeginScope(new MessageScope(_queue.Name, message.TaskName, delivery.Id, delivery.Attempt));
+        try
+        {
+            return await RunAsync(delivery, message).ConfigureAwait(false);
+        }
+        finally
+        {
+            MessageScope.End(scope);
+        }
+    }
+
     private Task Start(Invocation invocation) =>
         _hooks is null
             ? invocation.Handler!.InvokeAsync(invocation.Message.Arguments, invocation).AsTask()

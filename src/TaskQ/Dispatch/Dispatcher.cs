@@ -25,6 +25,7 @@ internal sealed partial class Dispatcher
     private readonly TimeProvider _timeProvider;
     private readonly QueueMetrics _metrics;
     private readonly ILogger _logger;
+    private readonly bool _hasScopes;
 
     public Dispatcher(TaskQueue queue, IReadOnlyList<IConsumerHook> hooks, ILogger logger)
     {
@@ -35,6 +36,7 @@ internal sealed partial class Dispatcher
         _timeProvider = queue.Options.TimeProvider;
         _metrics = queue.Metrics;
         _logger = logger;
+        _hasScopes = MessageScope.IsWanted(logger);
     }
 
     public ValueTask<RunResult> RunAsync(Delivery delivery)
@@ -50,6 +52,12 @@ internal sealed partial class Dispatcher
             return new ValueTask<RunResult>(refused);
         }
 
+        return _hasScopes ? RunInScopeAsync(delivery, message) : RunAsync(delivery, message);
+    }
+
+    /// <summary>Runs a message whose frame is decoded.</summary>
+    private ValueTask<RunResult> RunAsync(Delivery delivery, TaskMessage message)
+    {
         TaskDefinition? definition = Find(message);
         TaskOptions options = definition?.Options ?? _unknownTask;
         if (delivery.Crashes >= options.CrashLimit || delivery.Attempt > options.RetryLimit)

@@ -1,0 +1,83 @@
+using System.Threading.RateLimiting;
+using TaskQ;
+using TaskQ.Hosting;
+
+namespace ApiWorker.Tasks;
+
+/// <summary>Where the queues are, as the command line says. It is the same for the API, the worker and both in one process.</summary>
+public sealed class Storage
+{
+    /// <summary>What it understands.</summary>
+    public const string Usage = """
+          --redis HOST:PORT   keep the queues in Redis; everything that StackExchange.Redis understands
+          --backend NAME      memory, redis or sqs; AWS_ENDPOINT_URL_SQS leads to a local SQS server
+          --create-queues     create the queues in SQS if they are missing
+        """;
+
+    private readonly Action<TaskQHostBuilder> _use;
+
+    private Storage(string name, Action<TaskQHostBuilder> use) => (Name, _use) = (name, use);
+
+    /// <summary>The backend's name.</summary>
+    public string Name { get; }
+
+    /// <summary>Whether other processes see the queues.</summary>
+    public bool IsShared { get; private init; } = true;
+
+    /// <summary>Whether the store keeps rate limits over all processes.</summary>
+    public bool KeepsLimits { get; private init; } = true;
+
+    /// <summary>Takes what it understands. Another backend is another line here.</summary>
+    public static Storage From(Arguments arguments)
+    {
+        string? redis = arguments.Value("--redis");
+        string backend = arguments.Value("--backend") ?? (redis is null ? "memory" : "redis");
+        bool createQueues = arguments.Flag("--create-queues");
+        Storage storage = backend switch
+        {
+            // Encoded as for a real store; without this option the arguments pass by reference.
+            "memory" => new("memory", taskq => taskq.UseMemory(options => options.EncodeMessages = true)) { IsShared = false },
+            "redis" => new("redis", taskq => taskq.UseRedis(redis ?? "localhost:6379")),
+            "sqs" => new("sqs", taskq => taskq.UseSqs(options =>
+            {
+                options.QueueNamePrefix = "apiworker-";
+                options.CreateQueues = createQueues;
+            }))
+            { KeepsLimits = false },
+            _ => throw new UsageException($"There is no backend '{backend}'; there are memory, redis and sqs."),
+        };
+        return redis is not null && backend != "redis" ? throw new UsageException($"--redis does not go with --backend {backend}.")
+            : createQueues && backend != "sqs" ? throw new UsageException("--create-queues goes with --backend sqs.")
+            : storage;
+    }
+
+    /// <summary>As <see cref="From"/>, for a binary that needs another one.</summary>
+    public static Storage SharedFrom(Arguments arguments)
+    {
+        Storage storage = From(arguments);
+        return storage.IsShared
+            ? storage
+            : throw new UsageException("The API and the worker are two processes, so they need a store that both see, such as --redis localhost:6379.");
+    }
+
+    /// <summary>Makes it the backend of the queues that are added next.</summary>
+    public void Use(TaskQHostBuilder taskq) => _use(taskq);
+
+    /// <summary>Limits a queue: over all processes where the store can do that, else in each process.</summary>
+    public void SetLimit(QueueOptions options, RateLimit limit)
+    {
+        if (KeepsLimits)
+        {
+            options.RateLimit = limit;
+            return;
+        }
+
+        options.RateLimiter = new TokenBucketRateLimiter(new TokenBucketRateLimiterOptions
+        {
+            TokenLimit = limit.Burst,
+            TokensPerPeriod = limit.Permits,
+            ReplenishmentPeriod = limit.Period,
+            QueueLimit = int.MaxValue,
+        });
+    }
+}

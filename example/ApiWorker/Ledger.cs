@@ -1,71 +1,152 @@
-using System.Collections.Concurrent;
 using TaskQ;
 
 namespace ApiWorker;
 
 /// <summary>Books what was added and what became of it, so that the end of the run can prove that nothing was lost.</summary>
-/// <remarks>As a hook it wraps every handler.</remarks>
+/// <remarks>As a hook it wraps every handler. It sees messages of others too, when the store has some; they are booked apart.</remarks>
 internal sealed class Ledger : IConsumerHook
 {
-    private readonly ConcurrentDictionary<string, Tally> _tallies = new();
-    private readonly ConcurrentDictionary<Guid, string> _added = new();
-    private readonly ConcurrentDictionary<Guid, int> _ended = new();
+    private readonly Lock _lock = new();
+    private readonly Dictionary<Guid, LedgerEntry> _entries = [];
+    private readonly Dictionary<string, long> _duplicates = [];
+    private long _open;
 
-    /// <summary>The sums of each task, by name.</summary>
-    public IEnumerable<KeyValuePair<string, Tally>> Tallies => _tallies.OrderBy(pair => pair.Key, StringComparer.Ordinal);
-
-    /// <summary>Messages that were added and have not ended.</summary>
-    public long Open => _added.Keys.LongCount(id => !_ended.ContainsKey(id));
-
-    /// <summary>Messages that ended more than once, or were never added.</summary>
-    public long Surplus => _ended.LongCount(pair => pair.Value != 1 || !_added.ContainsKey(pair.Key));
+    /// <summary>Messages of this run that have not ended.</summary>
+    public long Open
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _open;
+            }
+        }
+    }
 
     /// <summary>Books an add.</summary>
-    public void Added(string task, AddResult result)
+    public void Added(string queue, string task, Guid id, bool isDuplicate)
     {
-        if (result.IsDuplicate)
+        lock (_lock)
         {
-            Interlocked.Increment(ref Of(task).Duplicates);
-            return;
-        }
+            if (isDuplicate)
+            {
+                _duplicates[task] = _duplicates.GetValueOrDefault(task) + 1;
+                return;
+            }
 
-        _added[result.Id] = task;
-        Interlocked.Increment(ref Of(task).Added);
+            LedgerEntry entry = Entry(queue, task, id);
+            entry.IsOwn = true;
+            _open += entry.Ends == 0 ? 1 : 0;
+        }
     }
 
     /// <summary>Books a message that its fallback handler took.</summary>
     public void FellBack(TaskMessage message)
     {
-        End(message);
-        Interlocked.Increment(ref Of(message.TaskName).Fallbacks);
+        lock (_lock)
+        {
+            if (_entries.TryGetValue(message.Id, out LedgerEntry? entry))
+            {
+                End(entry);
+                entry.Fallbacks++;
+            }
+        }
     }
 
-    /// <summary>Books a dead letter.</summary>
+    /// <summary>Books a dead letter, once.</summary>
     public void Died(DeadLetter letter)
     {
-        End(letter.Message);
-        Interlocked.Increment(ref Of(letter.Message.TaskName).Dead);
+        lock (_lock)
+        {
+            if (_entries.TryGetValue(letter.Message.Id, out LedgerEntry? entry) && entry.Dead == 0)
+            {
+                End(entry);
+                entry.Dead++;
+            }
+        }
     }
 
     /// <inheritdoc/>
     public async Task InvokeAsync(TaskContext context, TaskDelegate next)
     {
-        Tally tally = Of(context.Message.TaskName);
         try
         {
             await next(context);
         }
         catch (Exception error) when (!context.CancellationToken.IsCancellationRequested || error is not OperationCanceledException)
         {
-            Interlocked.Increment(ref tally.FailedAttempts);
+            lock (_lock)
+            {
+                Entry(context.Queue.Name, context.Message.TaskName, context.Message.Id).FailedAttempts++;
+            }
+
             throw;
         }
 
-        End(context.Message);
-        Interlocked.Increment(ref tally.Processed);
+        lock (_lock)
+        {
+            LedgerEntry entry = Entry(context.Queue.Name, context.Message.TaskName, context.Message.Id);
+            End(entry);
+            entry.Processed++;
+        }
     }
 
-    private Tally Of(string task) => _tallies.GetOrAdd(task, _ => new Tally());
+    /// <summary>The sums of this run's messages, by task.</summary>
+    public SortedDictionary<string, Tally> ByTask()
+    {
+        lock (_lock)
+        {
+            var sums = new SortedDictionary<string, Tally>(
+                _entries.Values.Where(entry => entry.IsOwn).GroupBy(entry => entry.Task).ToDictionary(group => group.Key, Sum),
+                StringComparer.Ordinal);
+            foreach ((string task, long count) in _duplicates)
+            {
+                sums[task] = sums.GetValueOrDefault(task) with { Duplicates = count };
+            }
 
-    private void End(TaskMessage message) => _ended.AddOrUpdate(message.Id, 1, (_, times) => times + 1);
+            return sums;
+        }
+    }
+
+    /// <summary>The sums of this run's messages in a queue.</summary>
+    public Tally OfQueue(string queue) => SumOf(entry => entry.IsOwn && entry.Queue == queue);
+
+    /// <summary>The sums of all messages that ran here, whoever added them.</summary>
+    public Tally OfAll() => SumOf(_ => true);
+
+    /// <summary>How many messages ended here that others had added.</summary>
+    public long Foreign() => Count(entry => !entry.IsOwn);
+
+    /// <summary>How many of this run's messages ended more than once.</summary>
+    public long EndedAgain() => Count(entry => entry.IsOwn && entry.Ends > 1);
+
+    private static Tally Sum(IEnumerable<LedgerEntry> entries) => entries.Aggregate(new Tally(), (sum, entry) => sum + entry.ToTally());
+
+    private Tally SumOf(Func<LedgerEntry, bool> filter)
+    {
+        lock (_lock)
+        {
+            return Sum(_entries.Values.Where(filter));
+        }
+    }
+
+    private long Count(Func<LedgerEntry, bool> filter)
+    {
+        lock (_lock)
+        {
+            return _entries.Values.LongCount(filter);
+        }
+    }
+
+    private LedgerEntry Entry(string queue, string task, Guid id)
+    {
+        if (!_entries.TryGetValue(id, out LedgerEntry? entry))
+        {
+            _entries.Add(id, entry = new LedgerEntry(queue, task));
+        }
+
+        return entry;
+    }
+
+    private void End(LedgerEntry entry) => _open -= entry is { IsOwn: true, Ends: 0 } ? 1 : 0;
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using TaskQ;
+using TaskQ.Hosting;
 
 namespace ApiWorker;
 
@@ -8,43 +9,50 @@ internal static class Summary
 {
     /// <summary>Writes it.</summary>
     /// <returns>Whether every message that was added ended exactly once or still waits in the queue.</returns>
-    public static async Task<bool> WriteAsync(TaskQueue queue, Ledger ledger)
+    public static async Task<bool> WriteAsync(TextWriter output, IQueueRegistry registry, Monitor monitor, Ledger ledger)
     {
-        foreach (DeadLetter letter in await queue.PeekDeadAsync(1000))
-        {
-            Console.WriteLine($"         dead after {letter.Attempts} attempt(s), {letter.Reason}: {letter.Message.TaskName}, {letter.ErrorMessage}");
-            ledger.Died(letter);
-        }
-
+        await monitor.LookAsync(CancellationToken.None);
         var total = new Tally();
-        Console.WriteLine();
-        Console.WriteLine("task                added  duplicates  processed  retries  fallbacks  dead");
-        foreach ((string task, Tally tally) in ledger.Tallies)
+        output.WriteLine();
+        output.WriteLine("task              added  duplicates  processed  retries  fallbacks  dead");
+        foreach ((string task, Tally tally) in ledger.ByTask())
         {
-            Console.WriteLine(Row(task, tally));
-            total.Add(tally);
+            output.WriteLine(Row(task, tally));
+            total += tally;
         }
 
-        Console.WriteLine(Row("total", total));
-        Console.WriteLine();
+        output.WriteLine(Row("total", total));
+        output.WriteLine();
 
-        QueueCounts counts = await queue.CountAsync();
-        long waiting = counts.Ready + counts.Delayed + counts.InFlight;
-        ConsumerStats stats = queue.Consumer.Stats;
-        bool complete = Check("added and neither ended nor waiting", ledger.Open - waiting, 0)
-            & Check("ended twice, or never added", ledger.Surplus, 0)
-            & Check("processed, by the consumer's statistics", stats.Processed, total.Processed)
-            & Check("failed attempts, by the consumer's statistics", stats.Retries + stats.Failures, total.FailedAttempts);
-        string rest = waiting == 0 ? "" : $" {waiting} still wait in the queue.";
-        Console.WriteLine(complete ? $"All {total.Added} messages are accounted for.{rest}" : "The numbers don't add up.");
+        long waiting = 0;
+        long processed = 0;
+        long failed = 0;
+        foreach (TaskQueue queue in registry.Queues)
+        {
+            QueueCounts counts = await queue.CountAsync();
+            waiting += counts.Ready + counts.Delayed + counts.InFlight;
+            ConsumerStats stats = queue.Consumer.Stats;
+            processed += stats.Processed;
+            failed += stats.Retries + stats.Failures;
+        }
+
+        // Others may share the store: their messages ran here too, and wait there too.
+        Tally all = ledger.OfAll();
+        bool complete = Check(output, "added and neither ended nor waiting", Math.Max(0, ledger.Open - waiting), 0)
+            & Check(output, "ended twice", ledger.EndedAgain(), 0)
+            & Check(output, "processed, by the consumers' statistics", processed, all.Processed)
+            & Check(output, "failed attempts, by the consumers' statistics", failed, all.FailedAttempts);
+        string rest = ledger.Open == 0 ? "" : $" {ledger.Open} of them still wait.";
+        string foreign = ledger.Foreign() == 0 ? "" : $" {ledger.Foreign()} of others ran here too.";
+        output.WriteLine(complete ? $"All {total.Added} messages are accounted for.{rest}{foreign}" : "The numbers don't add up.");
         return complete;
     }
 
-    private static bool Check(string what, long actual, long expected)
+    private static bool Check(TextWriter output, string what, long actual, long expected)
     {
         if (actual != expected)
         {
-            Console.WriteLine($"{what}: {actual}, expected {expected}");
+            output.WriteLine($"{what}: {actual}, expected {expected}");
         }
 
         return actual == expected;
@@ -52,5 +60,5 @@ internal static class Summary
 
     private static string Row(string name, Tally tally) => string.Create(
         CultureInfo.InvariantCulture,
-        $"{name,-16} {tally.Added,8} {tally.Duplicates,11} {tally.Processed,10} {tally.Retries,8} {tally.Fallbacks,10} {tally.Dead,5}");
+        $"{name,-14} {tally.Added,8} {tally.Duplicates,11} {tally.Processed,10} {tally.Retries,8} {tally.Fallbacks,10} {tally.Dead,5}");
 }

@@ -1,26 +1,30 @@
 namespace ApiWorker;
 
-/// <summary>The sums of one task. Fields, so that several threads can count with Interlocked.</summary>
-internal sealed class Tally
+/// <summary>What was added and what became of it.</summary>
+internal record struct Tally
 {
-    public long Added;
-    public long Duplicates;
-    public long Processed;
-    public long FailedAttempts;
-    public long Fallbacks;
-    public long Dead;
+    public long Added { get; set; }
+
+    public long Duplicates { get; set; }
+
+    public long Processed { get; set; }
+
+    public long FailedAttempts { get; set; }
+
+    public long Fallbacks { get; set; }
+
+    public long Dead { get; set; }
 
     /// <summary>Failed attempts that were tried again.</summary>
-    public long Retries => FailedAttempts - Fallbacks - Dead;
+    public readonly long Retries => FailedAttempts - Fallbacks - Dead;
 
-    /// <summary>Adds another one to this.</summary>
-    public void Add(Tally other)
+    public static Tally operator +(Tally a, Tally b) => new()
     {
-        Added += other.Added;
-        Duplicates += other.Duplicates;
-        Processed += other.Processed;
-        FailedAttempts += other.FailedAttempts;
-        Fallbacks += other.Fallbacks;
-        Dead += other.Dead;
-    }
+        Added = a.Added + b.Added,
+        Duplicates = a.Duplicates + b.Duplicates,
+        Processed = a.Processed + b.Processed,
+        FailedAttempts = a.FailedAttempts + b.FailedAttempts,
+        Fallbacks = a.Fallbacks + b.Fallbacks,
+        Dead = a.Dead + b.Dead,
+    };
 }

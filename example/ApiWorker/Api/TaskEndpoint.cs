@@ -35,8 +35,9 @@ internal static class TaskEndpoint
         }
         catch (JsonException error)
         {
-            string path = error.Path is { Length: > 2 } place ? place[2..] : "body";
-            return Invalid(new() { [path] = ["It is no argument of the task, or its value is not of the right type, or no JSON."] }, takes);
+            // The path is "$.size", or "$" when the body is no JSON object.
+            string argument = error.Path is { Length: > 2 } path ? path[2..] : "body";
+            return Invalid(new() { [argument] = [Fault(argument, entry)] }, takes);
         }
 
         if (body is null)
@@ -60,6 +61,11 @@ internal static class TaskEndpoint
             return Results.Problem(error.Message, statusCode: StatusCodes.Status501NotImplemented);
         }
     }
+
+    private static string Fault(string argument, TaskEntry entry) =>
+        argument == "body" ? "It is no JSON object."
+        : entry.ArgumentNames.Contains(argument) ? "Its value can't be read as what the task takes."
+        : "The task has no such argument.";
 
     private static IResult Invalid(Dictionary<string, string[]> faults, string takes) =>
         Results.ValidationProblem(faults, detail: takes, title: "The arguments are not valid.");

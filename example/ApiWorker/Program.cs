@@ -61,7 +61,7 @@ var registry = app.Services.GetRequiredService<IQueueRegistry>();
 var monitor = new ApiWorker.Monitor(registry, ledger);
 using var http = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = new Uri(address) };
 var stream = new WorkStream(http, registry.Get(ShopTasks.Queue), app.Services.GetRequiredService<ShopTasks>(), ledger);
-IScreen screen = Console.IsOutputRedirected ? new PlainScreen(Console.Out) : new LiveScreen(Console.Out, () => Console.WindowWidth);
+IScreen screen = Console.IsOutputRedirected ? new PlainScreen(Console.Out) : new LiveScreen(Console.Out, () => Console.WindowWidth is > 0 and var width ? width : 80);
 bool succeeded = true;
 try
 {

@@ -50,9 +50,9 @@ Telemetry.AddTo(builder.Services, "apiworker");
 await using WebApplication app = builder.Build();
 app.MapApi();
 
+await app.StartAsync();
 using var limit = new CancellationTokenSource(options.TimeLimit, TimeProvider.System);
 using var end = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, app.Lifetime.ApplicationStopping);
-await app.StartAsync(limit.Token);
 string address = app.Urls.First();
 Console.WriteLine($"The queues are in {storage.Name}; the API listens on {address} meanwhile.");
 

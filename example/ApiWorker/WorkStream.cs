@@ -43,7 +43,10 @@ internal sealed class WorkStream(HttpClient http, TaskQueue shop, ShopTasks task
     private IEnumerable<(string Task, object Body)> Specials(int round)
     {
         yield return ("locate", new { address = $"{round} High Street" });
-        yield return ("locate", new { address = $"{round} Station Road" });
+        if (round % 2 == 0)
+        {
+            yield return ("locate", new { address = $"{round} Station Road" });
+        }
 
         // Everyone asks for the report; it is written once in each hour. SQS alone keeps no names for that.
         if (shop.Capabilities.Names)

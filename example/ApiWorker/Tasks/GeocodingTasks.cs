@@ -9,7 +9,7 @@ public sealed class GeocodingTasks(TaskQueue queue)
     public const string Queue = "geocoding";
 
     /// <summary>What the service allows.</summary>
-    public static RateLimit Limit { get; } = RateLimit.PerSecond(10);
+    public static RateLimit Limit { get; } = RateLimit.PerSecond(5);
 
     /// <summary>Finds the place of an address.</summary>
     public TaskDefinition<string> Locate { get; } = queue.RegisterTask<string>("locate");

@@ -1,0 +1,82 @@
+using TaskQ.Example.Tests.Processes;
+using TaskQ.Redis.Tests.Server;
+
+namespace TaskQ.Example.Tests;
+
+/// <summary>The three terminals of the README, and a worker that is killed.</summary>
+public sealed class CrashTests : IAsyncLifetime
+{
+    private const int Thumbnails = 400;
+
+    private RedisServer _server = null!;
+
+    public async ValueTask InitializeAsync() => _server = await RedisServer.StartAsync();
+
+    public ValueTask DisposeAsync() => _server.DisposeAsync();
+
+    [Fact]
+    public async Task Worker_KilledInTheMiddle_NothingIsLost()
+    {
+        using var records = new RunRecords();
+        await using var api = await ExampleApi.StartAsync(_server.Configuration);
+        var ids = new List<Guid>();
+        for (int i = 0; i < Thumbnails; i++)
+        {
+            ids.Add((await api.AddAsync("thumbnail", new { file = $"{i}.png", width = 1920, height = 1080, size = 64 })).Id);
+        }
+
+        // Two workers take 8 s for that, so there is time to kill them.
+        await using (var first = Worker(records, new() { ["TaskQ__Queues__shop__MaxWorkers"] = "2", ["TaskQ__Queues__shop__LeaseDuration"] = "00:00:02" }))
+        {
+            await Wait.UntilAsync(() => records.Of('E').Count >= 20, () => $"20 runs end. The worker wrote:\n{first.Output}");
+            await first.KillAsync();
+            int ended = records.Of('E').Count;
+            Assert.True(ended < Thumbnails, $"{ended} runs had ended before the kill; it came too late.");
+
+            // What ran when it died.
+            var broken = records.Of('S', first.Id).Select(run => run.Id).Except(records.Of('E', first.Id).Select(run => run.Id)).ToList();
+            Assert.NotEmpty(broken);
+
+            // The API goes on.
+            for (int i = 0; i < 10; i++)
+            {
+                ids.Add((await api.AddAsync("email", new { to = $"customer-{i}@example.org", subject = "Your order" })).Id);
+                ids.Add((await api.AddAsync("charge", new { customer = $"customer-{i}", amount = 19.99 })).Id);
+                ids.Add((await api.AddAsync("locate", new { address = $"{i} High Street" })).Id);
+            }
+
+            await using var second = Worker(records);
+            await Wait.UntilAsync(() => Missing(ids, records).Count == 0, () => $"all run. {Missing(ids, records).Count} are missing.");
+            await Wait.UntilAsync(async () => await api.OpenAsync("shop") + await api.OpenAsync("geocoding") == 0, () => "the queues are empty.");
+            Assert.Equal(0, (await api.QueueAsync("shop")).GetProperty("dead").GetInt64());
+
+            Assert.Equal(broken.Order(), records.Of('S', second.Id).Where(run => run.Attempt > 1).Select(run => run.Id).Intersect(broken).Order());
+            Assert.Equal(ids.Order(), records.Of('E').Select(run => run.Id).Distinct().Order());
+            Assert.Equal(0, await second.StopAsync());
+        }
+    }
+
+    [Fact]
+    public async Task Worker_WithFallbackAndDeadLetter_ShowsBoth()
+    {
+        using var records = new RunRecords();
+        await using var api = await ExampleApi.StartAsync(_server.Configuration);
+        await using var worker = Worker(records);
+
+        (Guid charge, _) = await api.AddAsync("charge", new { customer = "bob", amount = 1999 });
+        (Guid import, _) = await api.AddAsync("import", new { list = "https://example.org/prices.csv" });
+
+        await worker.WritesAsync("bob is not charged 1999: the card of bob does not cover 1999");
+        await Wait.UntilAsync(async () => await api.OpenAsync("shop") == 0, () => "the queue is empty.");
+        Assert.Equal([1, 2, 3], records.Of('F').Where(run => run.Id == charge).Select(run => run.Attempt));
+        var letter = Assert.Single((await api.QueueAsync("shop")).GetProperty("deadLetters").EnumerateArray());
+        Assert.Equal(import, letter.GetProperty("id").GetGuid());
+        Assert.Equal("retry skipped", letter.GetProperty("reason").GetString());
+        Assert.Equal("https://example.org/prices.csv does not exist", letter.GetProperty("error").GetString());
+    }
+
+    private static List<Guid> Missing(List<Guid> ids, RunRecords records) => [.. ids.Except(records.Of('E').Select(run => run.Id))];
+
+    private ExampleProcess Worker(RunRecords records, Dictionary<string, string>? environment = null) =>
+        ExampleProcess.Start("Worker", ["--redis", _server.Configuration, "--record", records.Folder], environment);
+}

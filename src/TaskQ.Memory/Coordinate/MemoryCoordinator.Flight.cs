@@ -71,6 +71,10 @@ internal sealed partial class MemoryCoordinator
                     _cancelled.Remove(message.Id);
                     ForgetGhost(message);
                 }
+                else if (message.Patience is { } patience && (!isHeld || lease == message.LeaseId))
+                {
+                    EndUniqueAt(message.Id, Ticks.Add(UtcNow(), patience.Ticks));
+                }
             }
 
             return default;

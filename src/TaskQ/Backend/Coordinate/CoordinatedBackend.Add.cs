@@ -73,18 +73,33 @@ internal sealed partial class CoordinatedBackend
         return false;
     }
 
-    private static NameClaim[] ClaimsOf(ReadOnlySpan<NewMessage> messages, List<int> indexes)
+    private NameClaim[] ClaimsOf(ReadOnlySpan<NewMessage> messages, List<int> indexes)
     {
         var claims = new List<NameClaim>(indexes.Count);
         foreach (int index in indexes)
         {
             if (messages[index].Name is { } name)
             {
-                claims.Add(new NameClaim(messages[index].Id, name));
+                claims.Add(new NameClaim(messages[index].Id, name.UntilFinished ? WithinRetention(messages[index], name) : name));
             }
         }
 
         return [.. claims];
+    }
+
+    /// <summary>A message that its store drops unseen, because nobody took it in time, must not keep its name for ever.</summary>
+    private MessageName WithinRetention(in NewMessage message, MessageName name)
+    {
+        TimeSpan delay = message.DueAt is { } due ? due - _time.GetUtcNow() : message.Delay;
+        TimeSpan patience = PatienceWith(delay);
+        return patience < name.Window ? name with { Window = patience } : name;
+    }
+
+    /// <summary>How long a message that is due after a delay can be in the store.</summary>
+    private TimeSpan PatienceWith(TimeSpan delay)
+    {
+        delay = delay > TimeSpan.Zero ? delay : TimeSpan.Zero;
+        return delay < TimeSpan.MaxValue - _own.Retention ? delay + _own.Retention : TimeSpan.MaxValue;
     }
 
     private void RefuseReplacing(ReadOnlySpan<NewMessage> messages)

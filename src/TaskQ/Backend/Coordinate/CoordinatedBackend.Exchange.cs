@@ -98,8 +98,10 @@ internal sealed partial class CoordinatedBackend
         var ended = new List<EndedMessage>(settled.Count);
         foreach (Settlement settlement in settled)
         {
-            bool isFinished = settlement.Kind is SettlementKind.Complete or SettlementKind.Dead && !refused.Contains(settlement.Delivery);
-            ended.Add(new EndedMessage(settlement.Delivery.Lease!.Id, settlement.Delivery.Id, isFinished));
+            bool isLost = refused.Contains(settlement.Delivery);
+            bool isFinished = settlement.Kind is SettlementKind.Complete or SettlementKind.Dead && !isLost;
+            TimeSpan? patience = isFinished || isLost || _own.Retention == TimeSpan.MaxValue ? null : PatienceWith(settlement.Delay);
+            ended.Add(new EndedMessage(settlement.Delivery.Lease!.Id, settlement.Delivery.Id, isFinished, patience));
         }
 
         await SendEndedAsync(ended).ConfigureAwait(false);
@@ -169,7 +171,7 @@ internal sealed partial class CoordinatedBackend
             if (cancelled.Contains(delivery.Id))
             {
                 back.Add(new Settlement(delivery, SettlementKind.Complete));
-                ended.Add(new EndedMessage(fetch.Lease.Id, delivery.Id, true));
+                ended.Add(new EndedMessage(fetch.Lease.Id, delivery.Id, true, null));
             }
             else if (kept.Count < started.Granted)
             {

@@ -44,7 +44,7 @@ public interface IQueueCoordinator : IAsyncDisposable
     /// <summary>
     /// Ends messages: slots are free at once. For those that are finished, the names that lasted until then are free, a cancellation is
     /// forgotten, and so is a dead letter that they left under another lease. When a lease runs out instead, its slots are free, and such names end an hour later unless
-    /// their messages are started again.
+    /// their messages are started again. Those that are not finished may bound the time of such a name.
     /// </summary>
     /// <param name="ended">The messages; of one that was started again under another lease, the slot stays taken.</param>
     /// <param name="cancellationToken">Cancels the wait.</param>

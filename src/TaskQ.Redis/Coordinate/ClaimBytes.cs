@@ -71,6 +71,25 @@ internal static class ClaimBytes
         return bytes;
     }
 
+    public static byte[] Of(UInt128 name)
+    {
+        var bytes = new byte[IdLength];
+        BinaryPrimitives.WriteUInt128BigEndian(bytes, name);
+        return bytes;
+    }
+
+    public static KeyValuePair<Guid, Guid>[] ReadPairs(ReadOnlySpan<byte> bytes)
+    {
+        Guid[] ids = ReadIds(bytes);
+        var pairs = new KeyValuePair<Guid, Guid>[ids.Length / 2];
+        for (int i = 0; i < pairs.Length; i++)
+        {
+            pairs[i] = new KeyValuePair<Guid, Guid>(ids[2 * i], ids[(2 * i) + 1]);
+        }
+
+        return pairs;
+    }
+
     public static Guid[] ReadIds(ReadOnlySpan<byte> bytes)
     {
         var ids = new Guid[bytes.Length / IdLength];

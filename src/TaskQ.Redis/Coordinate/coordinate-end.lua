@@ -1,7 +1,7 @@
 -- Ends messages.
 --   ARGV[2]  messages, 41 bytes each: lease, id, '1' when it left the queue for good, else '0', and as a double how long
 --            the name that lasts until its end is kept at most, -1 to leave that as it is
-local ended = ARGV[2]
+local ended, areReplaced = ARGV[2], hasPlaces()
 for at = 1, #ended, 41 do
   local lease, id = sub(ended, at, at + 15), sub(ended, at + 16, at + 31)
   local holder = call('HGET', kFlights, id)
@@ -20,6 +20,13 @@ for at = 1, #ended, 41 do
     end
   elseif not holder or holder == lease then
     local patience = struct.unpack('>d', ended, at + 33)
-    if patience >= 0 then endNameAt(id, now + patience) end
+    if patience >= 0 then
+      endNameAt(id, now + patience)
+      local place = areReplaced and placeOf(id)
+      if place and place.keep < now + patience then
+        place.keep = now + patience
+        putPlace(id, place)
+      end
+    end
   end
 end

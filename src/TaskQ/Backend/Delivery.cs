@@ -15,11 +15,15 @@ public class Delivery
     public Delivery(Guid id, MessageBody body)
     {
         Id = id;
+        StoreId = id;
         Body = body;
     }
 
     /// <summary>The message's id.</summary>
-    public Guid Id { get; }
+    public Guid Id { get; private set; }
+
+    /// <summary>The id under which it stands in its store: another one when it stands there in the place of an earlier message.</summary>
+    internal Guid StoreId { get; }
 
     /// <summary>What was stored.</summary>
     public MessageBody Body { get; protected set; }
@@ -46,6 +50,9 @@ public class Delivery
         get => Volatile.Read(ref _running);
         set => Volatile.Write(ref _running, value);
     }
+
+    /// <summary>Gives it the id of the message in whose place it stands.</summary>
+    internal void TakePlaceOf(Guid id) => Id = id;
 
     /// <summary>Its run, created if there is none.</summary>
     internal Dispatch.RunningHandler Track() =>

@@ -16,6 +16,12 @@ public sealed class FaultyBackend(IQueueBackend store) : IQueueBackend
     /// <summary>Thrown after an add has reached the store.</summary>
     public Func<Exception?>? LoseAddReply { get; set; }
 
+    /// <summary>What happens before a single add reaches the store.</summary>
+    public Func<Task>? BeforeAdd { get; set; }
+
+    /// <summary>What happens once a single add has reached the store, before its caller learns of it.</summary>
+    public Func<Task>? AfterAdd { get; set; }
+
     /// <summary>Thrown before an exchange reaches the store.</summary>
     public Func<Exception?>? FailExchange { get; set; }
 
@@ -36,7 +42,9 @@ public sealed class FaultyBackend(IQueueBackend store) : IQueueBackend
     public async ValueTask<AddResult> AddAsync(NewMessage message, CancellationToken cancellationToken)
     {
         ThrowIf(FailAdd?.Invoke());
+        await (BeforeAdd?.Invoke() ?? Task.CompletedTask);
         var result = await store.AddAsync(message, cancellationToken);
+        await (AfterAdd?.Invoke() ?? Task.CompletedTask);
         ThrowIf(LoseAddReply?.Invoke());
         return result;
     }

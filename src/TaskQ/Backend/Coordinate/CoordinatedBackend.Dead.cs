@@ -43,7 +43,8 @@ internal sealed partial class CoordinatedBackend
                 break;
             }
 
-            NewMessage[] messages = [.. page.Select(Revive)];
+            Guid[] storeIds = await _coordinator.FindStoreIdsAsync([.. page.Select(static dead => dead.Id)], cancellationToken).ConfigureAwait(false);
+            NewMessage[] messages = [.. page.Zip(storeIds, Revive)];
             await _store.AddRangeAsync(messages, cancellationToken).ConfigureAwait(false);
             foreach (DeadMessage dead in page)
             {
@@ -62,7 +63,8 @@ internal sealed partial class CoordinatedBackend
     {
         if (BuriesHere && await _coordinator.GetDeadAsync(id, cancellationToken).ConfigureAwait(false) is { } dead)
         {
-            await _store.AddAsync(Revive(dead), cancellationToken).ConfigureAwait(false);
+            Guid[] storeIds = await _coordinator.FindStoreIdsAsync([id], cancellationToken).ConfigureAwait(false);
+            await _store.AddAsync(Revive(dead, storeIds[0]), cancellationToken).ConfigureAwait(false);
             await _coordinator.DeleteDeadAsync(id, CancellationToken.None).ConfigureAwait(false);
             return true;
         }
@@ -107,10 +109,10 @@ internal sealed partial class CoordinatedBackend
     }
 
     /// <summary>The message of a dead letter, to be stored again: it takes no name, which may be another's by now.</summary>
-    private NewMessage Revive(DeadMessage dead)
+    private NewMessage Revive(DeadMessage dead, Guid storeId)
     {
         (string task, DateTimeOffset added) = Describe(dead.Body);
-        return new NewMessage(dead.Id, dead.Body, task, added, TimeSpan.Zero, null, null) { IsRepeated = true, DiedAt = dead.DiedAt };
+        return new NewMessage(storeId, dead.Body, task, added, TimeSpan.Zero, null, null) { IsRepeated = true, DiedAt = dead.DiedAt };
     }
 
     /// <summary>What filters need of a message; one that can't be decoded has no task.</summary>

@@ -152,23 +152,30 @@ internal sealed partial class CoordinatedBackend
         var ids = new Guid[result.Deliveries.Count];
         for (int i = 0; i < ids.Length; i++)
         {
-            ids[i] = result.Deliveries[i].Id;
+            ids[i] = result.Deliveries[i].StoreId;
         }
 
         StartResult started = await _coordinator.StartAsync(fetch.Lease, ids, CancellationToken.None).ConfigureAwait(false);
         NotePause(started.Paused);
+        TakePlaces(result.Deliveries, started.Places);
         if (started.Granted == ids.Length)
         {
             return result;
         }
 
+        HashSet<Guid> replaced = [.. started.Replaced];
         HashSet<Guid> cancelled = [.. started.Cancelled];
         var kept = new List<Delivery>(started.Granted);
         var back = new List<Settlement>();
         var ended = new List<EndedMessage>();
         foreach (Delivery delivery in result.Deliveries)
         {
-            if (cancelled.Contains(delivery.Id))
+            if (replaced.Contains(delivery.StoreId))
+            {
+                // Its name and its slot are those of the message in its place.
+                back.Add(new Settlement(delivery, SettlementKind.Complete));
+            }
+            else if (cancelled.Contains(delivery.StoreId))
             {
                 back.Add(new Settlement(delivery, SettlementKind.Complete));
                 ended.Add(new EndedMessage(fetch.Lease.Id, delivery.Id, true, null));
@@ -187,5 +194,19 @@ internal sealed partial class CoordinatedBackend
         await SendEndedAsync(ended).ConfigureAwait(false);
         fetch.Lease.Deliveries = kept;
         return result with { Deliveries = kept, Paused = result.Paused || started.Paused };
+    }
+
+    private static void TakePlaces(IReadOnlyList<Delivery> deliveries, IReadOnlyList<KeyValuePair<Guid, Guid>> places)
+    {
+        foreach ((Guid storeId, Guid id) in places)
+        {
+            foreach (Delivery delivery in deliveries)
+            {
+                if (delivery.StoreId == storeId)
+                {
+                    delivery.TakePlaceOf(id);
+                }
+            }
+        }
     }
 }

@@ -14,16 +14,15 @@ public class Delivery
     /// <param name="body">What was stored.</param>
     public Delivery(Guid id, MessageBody body)
     {
-        Id = id;
         StoreId = id;
         Body = body;
     }
 
     /// <summary>The message's id.</summary>
-    public Guid Id { get; private set; }
+    public Guid Id => Lease?.Places is { } places && places.TryGetValue(StoreId, out Guid id) ? id : StoreId;
 
-    /// <summary>The id under which it stands in its store: another one when it stands there in the place of an earlier message.</summary>
-    internal Guid StoreId { get; }
+    /// <summary>The id under which it stands in its store: while it is reserved in the place of an earlier message, another one than that one's.</summary>
+    public Guid StoreId { get; }
 
     /// <summary>What was stored.</summary>
     public MessageBody Body { get; protected set; }
@@ -50,9 +49,6 @@ public class Delivery
         get => Volatile.Read(ref _running);
         set => Volatile.Write(ref _running, value);
     }
-
-    /// <summary>Gives it the id of the message in whose place it stands.</summary>
-    internal void TakePlaceOf(Guid id) => Id = id;
 
     /// <summary>Its run, created if there is none.</summary>
     internal Dispatch.RunningHandler Track() =>

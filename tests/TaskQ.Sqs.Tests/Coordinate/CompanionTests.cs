@@ -46,6 +46,25 @@ public sealed class CompanionTests(FauxqsServer server, RedisCompanion companion
     }
 
     [Fact]
+    public async Task ReplacePending_ByAnotherProcess_OnlyTheReplacementRuns()
+    {
+        TaskQueue queue = Process();
+        TaskQueue other = OtherProcess(queue);
+        var runs = new ConcurrentQueue<(int Argument, Guid Id)>();
+        TaskDefinition task = queue.RegisterTask("t", (int n, TaskContext c) => runs.Enqueue((n, c.Message.Id)));
+        TaskDefinition otherTask = other.RegisterTask("t", (int n, TaskContext c) => runs.Enqueue((n, c.Message.Id)));
+        AddResult first = await queue.AddAsync(task.WithArgs(1).WithName("n").WithDelay(Sec(3)), Token);
+
+        Assert.Equal(
+            new AddResult(first.Id, AddStatus.Duplicate),
+            await other.AddAsync(otherTask.WithArgs(2).WithName("n", DedupeMode.ReplacePending).WithDelay(Sec(1)), Token));
+
+        await queue.StartAsync(Token);
+        await EmptyAsync(queue);
+        Assert.Equal((2, first.Id), Assert.Single(runs));
+    }
+
+    [Fact]
     public async Task RateLimit_TwoProcesses_HoldsOverBoth()
     {
         const int PerSecond = 10;

@@ -157,7 +157,18 @@ internal sealed partial class CoordinatedBackend
 
         StartResult started = await _coordinator.StartAsync(fetch.Lease, ids, CancellationToken.None).ConfigureAwait(false);
         NotePause(started.Paused);
-        TakePlaces(result.Deliveries, started.Places);
+        if (started.Places.Count > 0)
+        {
+            // A store may bring a message twice in one fetch.
+            var places = new Dictionary<Guid, Guid>(started.Places.Count);
+            foreach ((Guid storeId, Guid id) in started.Places)
+            {
+                places[storeId] = id;
+            }
+
+            fetch.Lease.Places = places;
+        }
+
         if (started.Granted == ids.Length)
         {
             return result;
@@ -194,19 +205,5 @@ internal sealed partial class CoordinatedBackend
         await SendEndedAsync(ended).ConfigureAwait(false);
         fetch.Lease.Deliveries = kept;
         return result with { Deliveries = kept, Paused = result.Paused || started.Paused };
-    }
-
-    private static void TakePlaces(IReadOnlyList<Delivery> deliveries, IReadOnlyList<KeyValuePair<Guid, Guid>> places)
-    {
-        foreach ((Guid storeId, Guid id) in places)
-        {
-            foreach (Delivery delivery in deliveries)
-            {
-                if (delivery.StoreId == storeId)
-                {
-                    delivery.TakePlaceOf(id);
-                }
-            }
-        }
     }
 }

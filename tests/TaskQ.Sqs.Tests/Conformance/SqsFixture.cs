@@ -8,7 +8,7 @@ using TaskQ.Sqs.Tests.Server;
 namespace TaskQ.Sqs.Tests.Conformance;
 
 /// <summary>The SQS backend over a real server, alone or with a companion: time passes by itself.</summary>
-internal sealed class SqsFixture(SqsServer server, RedisCompanion? companion = null) : BackendFixture
+internal sealed class SqsFixture(SqsServer server, RedisCompanion? companion = null, bool fifo = false) : BackendFixture
 {
     private static readonly TimeSpan Calm = TimeSpan.FromMilliseconds(60);
 
@@ -24,7 +24,7 @@ internal sealed class SqsFixture(SqsServer server, RedisCompanion? companion = n
 
     public override bool SharesStore => true;
 
-    public override bool RemembersIds => false;
+    public override bool RemembersIds => fifo;
 
     public override bool SharesPause => companion is not null;
 
@@ -51,7 +51,7 @@ internal sealed class SqsFixture(SqsServer server, RedisCompanion? companion = n
         });
         if (_wakesUp)
         {
-            return new SqsQueueFactory(options);
+            return fifo ? new FifoFactory(options, changed => new SqsQueueFactory(changed)) : new SqsQueueFactory(options);
         }
 
         FaultySqs client = _correction.Wrap(new AwsSqsClient(options));

@@ -26,6 +26,12 @@ internal sealed class SqsFixture(SqsServer server, RedisCompanion? companion = n
 
     public override bool RemembersIds => fifo;
 
+    public override bool TellsCrashes => !fifo;
+
+    public override bool WaitsAside => !fifo;
+
+    public override bool CountsOneRelease => !fifo;
+
     public override bool SharesPause => companion is not null;
 
     public override bool KeepsDueOrder => false;

@@ -26,6 +26,12 @@ internal sealed class FakeFixture : BackendFixture
 
     public override bool RemembersIds => _fifo;
 
+    public override bool TellsCrashes => !_fifo;
+
+    public override bool WaitsAside => !_fifo;
+
+    public override bool CountsOneRelease => !_fifo;
+
     public override bool SharesPause => false;
 
     public override bool KeepsDueOrder => false;

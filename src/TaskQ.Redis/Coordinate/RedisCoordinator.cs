@@ -16,7 +16,7 @@ namespace TaskQ.Redis.Coordinate;
 internal sealed class RedisCoordinator : IQueueCoordinator
 {
     /// <summary>How many elements one call handles at most.</summary>
-    private const int CallSize = 150;
+    private const int CallSize = 100;
 
     private static readonly RedisValue None = "";
 
@@ -164,8 +164,12 @@ internal sealed class RedisCoordinator : IQueueCoordinator
     public async ValueTask SetPausedAsync(bool paused, CancellationToken cancellationToken) =>
         await RunAsync(CoordinatorScripts.Operate, cancellationToken, paused ? "pause" : "resume", None).ConfigureAwait(false);
 
-    public async ValueTask PurgeAsync(CancellationToken cancellationToken) =>
-        await RunAsync(CoordinatorScripts.Operate, cancellationToken, "purge", None).ConfigureAwait(false);
+    public async ValueTask PurgeAsync(CancellationToken cancellationToken)
+    {
+        while ((int)await RunAsync(CoordinatorScripts.Operate, cancellationToken, "purge", None).ConfigureAwait(false) == 0)
+        {
+        }
+    }
 
     public async ValueTask<bool> AddDeadAsync(Guid leaseId, DeadMessage message, CancellationToken cancellationToken)
     {

@@ -5,7 +5,10 @@ local ended, areReplaced = ARGV[2], hasPlaces()
 for at = 1, #ended, 41 do
   local lease, id = sub(ended, at, at + 15), sub(ended, at + 16, at + 31)
   local holder = call('HGET', kFlights, id)
-  if holder == lease then call('HDEL', kFlights, id) end
+  if holder == lease then
+    call('HDEL', kFlights, id)
+    call('ZREM', kStopping, id)
+  end
   if sub(ended, at + 32, at + 32) == '1' then
     freeName(id)
     call('ZREM', kCancelled, id)

@@ -3,7 +3,7 @@
 --   ARGV[1]  the time in microseconds since 1970, empty for the server's own clock
 local call, sub = redis.call, string.sub
 local root = sub(KEYS[1], 1, -2)
-local kFlights, kEnds, kCancelled = root .. 'f', root .. 'e', root .. 'c'
+local kFlights, kEnds, kCancelled, kStopping = root .. 'f', root .. 'e', root .. 'c', root .. 'z'
 
 -- A server that is out of memory refuses a script at its first write that may need some; what frees memory must go on then.
 call('ZREM', kEnds, '')
@@ -114,18 +114,21 @@ local function idsOf(lease)
   return ids
 end
 
--- Ends leases that ran out, up to 100 of them.
+-- Ends leases that ran out, as many as are cheap; the next call goes on.
 local function reap()
-  local leases = call('ZRANGEBYSCORE', kEnds, '-inf', now, 'LIMIT', 0, 100)
+  local leases, done = call('ZRANGEBYSCORE', kEnds, '-inf', now, 'LIMIT', 0, 50), 0
   for i = 1, #leases do
     local ids = idsOf(leases[i])
     for j = 1, #ids do
       if call('HGET', kFlights, ids[j]) == leases[i] then
         call('HDEL', kFlights, ids[j])
+        call('ZREM', kStopping, ids[j])
         endNameAt(ids[j], now + GRACE)
       end
     end
     call('DEL', root .. 't:' .. leases[i])
     call('ZREM', kEnds, leases[i])
+    done = done + #ids
+    if done > 150 then return end
   end
 end

@@ -6,9 +6,12 @@ namespace TaskQ.Sqs.Tests.Coordinate;
 /// <summary>FIFO queues: order within a group, groups beside each other, repeated adds, and what they can't.</summary>
 public abstract class FifoFacts(SqsServer server, RedisCompanion companion) : CompanionTest(server, companion.Configuration)
 {
+    private readonly bool _groupsLeak = server is LocalAwsSqsServer { IsGiven: false };
+
     [Fact]
     public async Task Group_MessagesWithAFailingHead_RunInTheirOrderWhileOtherGroupsGoOn()
     {
+        Assert.SkipWhen(_groupsLeak, "local-aws-sqs delivers what stands behind a message of its group that is in flight.");
         var runs = new ConcurrentQueue<(string Group, int Number)>();
         var broken = true;
         TaskQueue queue = Process(configureSqs: sqs => (sqs.Fifo, sqs.MessageGroup) = (true, message => message.TaskName));

@@ -103,7 +103,7 @@ internal sealed partial class SqsQueueBackend
         }
         else if (received == ReceiveSize && fetch.Max > received)
         {
-            await ReceiveRestAsync(info, fetch.Max - received, hidden, found, ending).ConfigureAwait(false);
+            await ReceiveRestAsync(info, fetch.Max - received, hidden, found).ConfigureAwait(false);
         }
 
         bool suspectsWaiting = await SortOutSuspectsAsync(found).ConfigureAwait(false);
@@ -112,13 +112,14 @@ internal sealed partial class SqsQueueBackend
             : Hand(fetch.Lease, [.. found], suspectsWaiting);
     }
 
-    private async Task ReceiveRestAsync(QueueInfo info, int count, TimeSpan hidden, List<SqsDelivery> found, CancellationToken cancellationToken)
+    private async Task ReceiveRestAsync(QueueInfo info, int count, TimeSpan hidden, List<SqsDelivery> found)
     {
+        // They don't wait, so they are not broken off with the fetch: what they bring would be hidden from everybody.
         var parts = new List<(Task Receiving, List<SqsDelivery> Found)>();
         for (; count > 0; count -= ReceiveSize)
         {
             var part = new List<SqsDelivery>();
-            parts.Add((ReceiveOnceAsync(info, Math.Min(count, ReceiveSize), TimeSpan.Zero, hidden, part, cancellationToken), part));
+            parts.Add((ReceiveOnceAsync(info, Math.Min(count, ReceiveSize), TimeSpan.Zero, hidden, part, _closing.Token), part));
         }
 
         foreach ((Task receiving, List<SqsDelivery> part) in parts)

@@ -21,6 +21,7 @@ internal sealed class Settler
     private readonly TimeSpan _leaseDuration;
     private readonly ILogger _logger;
     private readonly string _queueName;
+    private readonly QueueMetrics _metrics;
     private List<Settlement> _pending = [];
     private TaskCompletionSource? _drained;
     private bool _flushing;
@@ -33,6 +34,7 @@ internal sealed class Settler
     {
         _backend = queue.Backend;
         _queueName = queue.Name;
+        _metrics = queue.Metrics;
         _leases = leases;
         _timeProvider = queue.Options.TimeProvider;
         _leaseDuration = queue.Options.LeaseDuration;
@@ -219,9 +221,11 @@ internal sealed class Settler
                 batch = TakeBatch();
             }
 
+            long start = _metrics.StartCall();
             try
             {
                 ExchangeResult result = await _backend.ExchangeAsync(batch, null, CancellationToken.None).ConfigureAwait(false);
+                _metrics.EndCall(start, ClientCall.Settle, null);
                 failures = 0;
                 Confirm(batch, result.Lost);
                 Widen();
@@ -230,6 +234,7 @@ internal sealed class Settler
             catch (Exception error)
 #pragma warning restore CA1031
             {
+                _metrics.EndCall(start, ClientCall.Settle, error);
                 TimeSpan delay = RetryPacer.DelayAfter(++failures);
                 Log.SettleFailed(_logger, error, _queueName, delay);
                 if (!PutBack(batch))

@@ -1,48 +1,15 @@
 using System.Diagnostics;
-using TaskQ.Backend;
-using TaskQ.Memory.Testing;
 using TaskQ.Sqs.Client;
-using TaskQ.Sqs.Tests.Fake;
 using TaskQ.Sqs.Tests.Server;
 
 namespace TaskQ.Sqs.Tests.Faults;
 
 /// <summary>Receiving under faults.</summary>
-[Collection(RealTimeCollection.Name)]
-public sealed class ReceiveFaultTests(FauxqsServer server) : FaultTest(server)
+public abstract class ReceiveFaults : FaultTest
 {
-    [Theory]
-    [InlineData(20)]
-    [InlineData(60)]
-    [InlineData(24 * 60)]
-    [InlineData(30 * 24 * 60)]
-    [Trait("Fault", "S7")]
-    public async Task Delay_BeyondThatOfSqs_IsExactToASecondAndCountsNoReceive(int minutes)
+    private protected ReceiveFaults(SqsServer server)
+        : base(server)
     {
-        var clock = new ManualTimeProvider();
-        using var sqs = new FakeSqs(clock);
-        await using var factory = new SqsQueueFactory(
-            sqs, new SqsOptions { CreateQueues = true, BatchWindow = TimeSpan.Zero, DeadLetterQueue = "dead-letters", MaxReceiveCount = 3 });
-        TaskQueue queue = factory.RegisterQueue(new QueueOptions { Name = NewName(), TimeProvider = clock });
-        DateTimeOffset due = clock.GetUtcNow() + TimeSpan.FromMinutes(minutes);
-        await queue.AddAsync(Counting(queue).WithArgs(1).WithDelay(TimeSpan.FromMinutes(minutes)), Token);
-        TimeSpan step = TimeSpan.FromSeconds(minutes > 100 ? 300 : 10);
-        Delivery? delivery = null;
-
-        // A poll from time to time, and each second near the due time, each a little off the whole second.
-        while (delivery is null && clock.GetUtcNow() < due + TimeSpan.FromMinutes(1))
-        {
-            TimeSpan left = due - clock.GetUtcNow();
-            clock.Advance(left > step ? step + TimeSpan.FromMilliseconds(7) : TimeSpan.FromMilliseconds(100));
-            delivery = (await queue.Backend.ExchangeAsync([], new FetchRequest(NewLease(), 10, TimeSpan.Zero), Token)).Deliveries.SingleOrDefault();
-        }
-
-        TimeSpan late = clock.GetUtcNow() - due;
-        Assert.NotNull(delivery);
-        Assert.InRange(late, TimeSpan.Zero, TimeSpan.FromSeconds(1.2));
-        Assert.Equal((1, 0), (delivery.Attempt, delivery.Crashes));
-        Assert.Equal(0, (await queue.CountAsync(Token)).Dead);
-        Figures.Print($"{minutes} min: {late.TotalMilliseconds:0} ms late, {sqs.Calls["SendMessageBatch"]} sends, 0 receives counted");
     }
 
     [Fact]
@@ -117,49 +84,6 @@ public sealed class ReceiveFaultTests(FauxqsServer server) : FaultTest(server)
         await EmptyAsync(queue);
         Assert.All(Runs, run => Assert.Equal(1, run.Value));
         Figures.Print($"2 replies with 20 messages lost: all 30 ran once, the last after {took.TotalSeconds:0.0} s of a lease of 2 s");
-    }
-
-    [Fact]
-    [Trait("Fault", "S11")]
-    public async Task Fifo_HeadOfAGroupFails_OtherGroupsGoOnAndItsOrderIsKept()
-    {
-        TaskQueue queue = Queue(configureSqs: options => (options.Fifo, options.MessageGroup) = (true, static message => message.TaskName));
-        var order = new List<string>();
-        int failures = 0;
-        TaskDefinition Define(string group) => queue.RegisterTask(new TaskOptions
-        {
-            Name = group,
-            RetryDelay = static _ => TimeSpan.FromSeconds(1),
-            Handler = (int n) =>
-            {
-                if (group == "a" && n == 0 && failures < 2)
-                {
-                    failures++;
-                    throw new InvalidOperationException("not yet");
-                }
-
-                lock (order)
-                {
-                    order.Add($"{group}{n}");
-                }
-            },
-        });
-        TaskDefinition a = Define("a");
-        TaskDefinition b = Define("b");
-        for (int n = 0; n < 5; n++)
-        {
-            await queue.AddAsync(a.WithArgs(n), Token);
-            await queue.AddAsync(b.WithArgs(n), Token);
-        }
-
-        await queue.StartAsync(Token);
-
-        await UntilAsync(() => order.Count == 10, "all have run");
-        await EmptyAsync(queue);
-        Assert.Equal(["a0", "a1", "a2", "a3", "a4"], order.Where(run => run[0] == 'a'));
-        Assert.Equal(["b0", "b1", "b2", "b3", "b4"], order.Where(run => run[0] == 'b'));
-        Assert.True(order.IndexOf("b4") < order.IndexOf("a0"), string.Join(' ', order));
-        Figures.Print($"head failed {failures} times: {string.Join(' ', order)}");
     }
 
     [Fact]

@@ -1,16 +1,18 @@
 using System.Diagnostics;
 using TaskQ.Backend;
-using TaskQ.Memory.Testing;
 using TaskQ.Sqs.Client;
-using TaskQ.Sqs.Tests.Fake;
 using TaskQ.Sqs.Tests.Server;
 
 namespace TaskQ.Sqs.Tests.Faults;
 
 /// <summary>Leases and settlements under faults.</summary>
-[Collection(RealTimeCollection.Name)]
-public sealed class SettleFaultTests(FauxqsServer server) : FaultTest(server)
+public abstract class SettleFaults : FaultTest
 {
+    private protected SettleFaults(SqsServer server)
+        : base(server)
+    {
+    }
+
     [Fact]
     [Trait("Fault", "S4")]
     public async Task Run_LongerThanTheLease_RunsOnce()
@@ -31,30 +33,6 @@ public sealed class SettleFaultTests(FauxqsServer server) : FaultTest(server)
         int beats = Sqs.Calls["ChangeMessageVisibility"];
         Assert.InRange(beats, 6, 12);
         Figures.Print($"6 s under a lease of 2 s: 1 run, {beats} beats");
-    }
-
-    [Fact]
-    [Trait("Fault", "S4")]
-    public async Task Beat_TwelveHoursOver_IsLost()
-    {
-        var clock = new ManualTimeProvider();
-        using var sqs = new FakeSqs(clock);
-        await using var factory = new SqsQueueFactory(sqs, new SqsOptions { CreateQueues = true });
-        TaskQueue queue = factory.RegisterQueue(new QueueOptions { Name = NewName(), TimeProvider = clock });
-        await queue.AddAsync(Counting(queue).WithArgs(1), Token);
-        var lease = new Lease(Guid.NewGuid(), TimeSpan.FromHours(3));
-        await queue.Backend.ExchangeAsync([], new FetchRequest(lease, 1, TimeSpan.Zero), Token);
-        int hours = 0;
-
-        while ((await queue.Backend.BeatAsync([lease], Token)).Lost.Count == 0)
-        {
-            Assert.True(hours++ < 13);
-            clock.Advance(TimeSpan.FromHours(1));
-        }
-
-        Assert.Equal(12, hours);
-        Assert.Equal(1, (await queue.CountAsync(Token)).Ready);
-        Figures.Print($"beaten every hour, lost after {hours} hours, ready again");
     }
 
     [Fact]

@@ -122,19 +122,22 @@ internal sealed partial class SqsQueueBackend
             await PutBackAllAsync(found[max..]).ConfigureAwait(false);
             found.RemoveRange(max, found.Count - max);
         }
-        else if (_isPlenty && max > received)
+        else if (_isPlenty && Worthwhile(max) > received)
         {
             // What has come must be handed out even if the rest fails: it is hidden from everybody else.
-            _ = await ReceiveAtOnceAsync(info, max - received, hidden, found).ConfigureAwait(false);
+            _ = await ReceiveAtOnceAsync(info, Worthwhile(max) - received, hidden, found).ConfigureAwait(false);
         }
 
         return found;
     }
 
+    /// <summary>How many of a fetch are worth their requests: where only the room is short, no request goes for a part of ten.</summary>
+    private int Worthwhile(int max) => max < (_queue.FetchBatchSize ?? Capabilities.DefaultFetchBatch) && max > ReceiveSize ? max - (max % ReceiveSize) : max;
+
     private async Task<List<SqsDelivery>> ReceiveAllAsync(QueueInfo info, int max, TimeSpan hidden)
     {
         var found = new List<SqsDelivery>(max);
-        Exception? failure = await ReceiveAtOnceAsync(info, max, hidden, found).ConfigureAwait(false);
+        Exception? failure = await ReceiveAtOnceAsync(info, Worthwhile(max), hidden, found).ConfigureAwait(false);
         if (failure is not null && found.Count == 0)
         {
             ExceptionDispatchInfo.Throw(failure);

@@ -67,7 +67,7 @@ internal sealed partial class SqsQueueBackend : IQueueBackend
         {
             System = "aws_sqs",
             MaxDelay = sqs.Fifo ? TimeSpan.Zero : TimeSpan.MaxValue,
-            MaxAddBatch = 500,
+            MaxAddBatch = 1000,
             MaxFetchBatch = 100,
 
             // Of three requests at the same time; one alone leaves the service idle between an answer and the next request.
@@ -77,6 +77,7 @@ internal sealed partial class SqsQueueBackend : IQueueBackend
             ExactCounts = false,
             Names = false,
             Limits = false,
+            SettlesWithFetch = false,
             Lookup = false,
             Cancels = false,
             Remedy = "SQS alone can't: use a queue of a backend that does, such as Redis, for this.",

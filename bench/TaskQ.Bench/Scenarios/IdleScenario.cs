@@ -17,11 +17,13 @@ internal sealed class IdleScenario : IScenario
 
     public async Task<IReadOnlyList<BenchResult>> RunAsync(BenchContext context) => context.Store is null
         ? [await ConsumeAsync(context)]
-        : [await ConsumeAsync(context), await IdleProducer.RunAsync(context, context.N(10, 20))];
+        : [await ConsumeAsync(context), await IdleProducer.RunAsync(context, Seconds(context))];
+
+    private static int Seconds(BenchContext context) => context.Options.N ?? (context.IsMemory ? 10 : 20);
 
     private async Task<BenchResult> ConsumeAsync(BenchContext context)
     {
-        int wallSeconds = context.N(10, 20);
+        int wallSeconds = Seconds(context);
         await using BenchQueue bench = context.Open();
         var counter = new CompletionCounter(1000);
         var task = new NoopTask(bench.Queue, counter.Handle, context.Options.Typed);

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using TaskQ.Sqs.Tests.Faults;
 using TaskQ.Sqs.Tests.Server;
 
@@ -40,6 +41,29 @@ public sealed class TrafficTests(FauxqsServer server) : FaultTest(server)
 
         Assert.Equal(0.1, PerMessage("SendMessage"));
         Figures.Print($"{Messages} messages: {PerMessage("SendMessage"):0.000} requests each to add");
+    }
+
+    [Fact]
+    public async Task Messages_OneAfterTheOther_DontWaitForTheDeletesOfOthers()
+    {
+        TaskQueue queue = Queue(configureSqs: options => options.BatchWindow = Sec(1));
+        TaskDefinition task = Counting(queue);
+        await queue.StartAsync(Token);
+        TimeSpan longest = TimeSpan.Zero;
+
+        for (int n = 0; n < 20; n++)
+        {
+            long start = Stopwatch.GetTimestamp();
+            await queue.AddAsync(task.WithArgs(n), Token);
+            await UntilAsync(() => Runs.ContainsKey(n), "it has run");
+            TimeSpan took = Stopwatch.GetElapsedTime(start);
+            longest = took > longest ? took : longest;
+        }
+
+        await EmptyAsync(queue);
+        Assert.True(longest < Sec(0.8), $"The longest took {longest}.");
+        Assert.True(Sqs.Calls["DeleteMessage"] < 10);
+        Figures.Print($"20 messages, deletes within 1 s: the longest ran after {longest.TotalMilliseconds:0} ms, {Sqs.Calls["DeleteMessage"]} deletes");
     }
 
     private double PerMessage(string operation) => Sqs.Calls.GetValueOrDefault(operation) / (double)Messages;

@@ -70,14 +70,17 @@ internal sealed partial class SqsQueueBackend : IQueueBackend
         {
             System = "aws_sqs",
             MaxDelay = sqs.Fifo ? TimeSpan.Zero : TimeSpan.MaxValue,
-            MaxAddBatch = 500,
+            MaxAddBatch = 1000,
             MaxFetchBatch = 100,
-            DefaultFetchBatch = Batcher<string>.MaxEntries,
+
+            // Of three requests at the same time; one alone leaves the service idle between an answer and the next request.
+            DefaultFetchBatch = sqs.Fifo ? Batcher<string>.MaxEntries : 3 * Batcher<string>.MaxEntries,
             MaxMessageSize = BodyText.CapacityOf(LargestMessage - AttributesSize),
             UncountedRelease = false,
             ExactCounts = false,
             Names = false,
             Limits = false,
+            SettlesWithFetch = false,
             Lookup = false,
             Cancels = false,
             DeadLetters = sqs.Coordinator is null,

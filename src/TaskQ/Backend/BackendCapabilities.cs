@@ -63,6 +63,9 @@ public sealed record BackendCapabilities
     /// <summary>Whether a waiting fetch is woken by an add. The default is true.</summary>
     public bool WakesUp { get; init; } = true;
 
+    /// <summary>Whether one request brings what is finished and fetches; otherwise no fetch waits for settlements. The default is true.</summary>
+    public bool SettlesWithFetch { get; init; } = true;
+
     /// <summary>What to configure for what it lacks, a sentence for error messages. The default is null: nothing helps.</summary>
     public string? Remedy { get; init; }
 }

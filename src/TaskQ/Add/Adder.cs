@@ -43,7 +43,7 @@ internal sealed class Adder
 
         return _hooks.Length == 0
             ? StoreAsync(message, cancellationToken)
-            : AddThroughHooksAsync(message, cancellationToken);
+            : AddThroughHooksAsync(message, added => StoreAsync(added, cancellationToken));
     }
 
     public async Task<IReadOnlyList<AddResult>> AddRangeAsync(
@@ -57,16 +57,26 @@ internal sealed class Adder
 
         if (_hooks.Length > 0)
         {
-            return await Task.WhenAll(all.Select(message => AddThroughHooksAsync(message, cancellationToken))).ConfigureAwait(false);
+            return await AddRangeThroughHooksAsync(all, cancellationToken).ConfigureAwait(false);
         }
 
         return await StoreRangeAsync(all, cancellationToken).ConfigureAwait(false);
     }
 
-    private async Task<AddResult> AddThroughHooksAsync(TaskMessage message, CancellationToken cancellationToken)
+    private async Task<AddResult[]> AddRangeThroughHooksAsync(TaskMessage[] messages, CancellationToken cancellationToken)
+    {
+        var range = new HookedRange();
+        Task<AddResult>[] adds = Array.ConvertAll(
+            messages,
+            message => AddThroughHooksAsync(message, added => range.TryJoin(added) ?? StoreAsync(added, cancellationToken)));
+        await range.StoreAsync(together => StoreRangeAsync(together, cancellationToken)).ConfigureAwait(false);
+        return await Task.WhenAll(adds).ConfigureAwait(false);
+    }
+
+    private async Task<AddResult> AddThroughHooksAsync(TaskMessage message, Func<TaskMessage, Task<AddResult>> store)
     {
         AddResult? result = null;
-        Func<TaskMessage, Task> next = async added => result = await StoreAsync(added, cancellationToken).ConfigureAwait(false);
+        Func<TaskMessage, Task> next = async added => result = await store(added).ConfigureAwait(false);
         for (int i = _hooks.Length - 1; i >= 0; i--)
         {
             IProducerHook hook = _hooks[i];

@@ -39,6 +39,7 @@ internal sealed class Settler
         _timeProvider = queue.Options.TimeProvider;
         _leaseDuration = queue.Options.LeaseDuration;
         _pacer = new RetryPacer(_timeProvider);
+        _carriesNothing = !_backend.Capabilities.SettlesWithFetch;
         _logger = logger;
     }
 
@@ -142,7 +143,7 @@ internal sealed class Settler
     {
         lock (_lock)
         {
-            if (_pending.Count == 0 || _batchLimit != int.MaxValue)
+            if (_pending.Count == 0 || _carriesNothing || _batchLimit != int.MaxValue)
             {
                 return [];
             }

@@ -20,14 +20,18 @@ public sealed partial class CombinedTests
         await RunAsync(["--redis", server.Configuration], reports: 32);
     }
 
-    [Fact]
-    public async Task Run_OverSqs_AccountsForAll()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Run_OverSqs_AccountsForAll(bool hasCompanion)
     {
         await using var server = new FauxqsServer();
         await server.InitializeAsync();
+        await using RedisServer redis = await RedisServer.StartAsync();
+        string[] companion = hasCompanion ? ["--redis", redis.Configuration] : [];
 
         // SQS alone keeps no names, so there are no reports.
-        await RunAsync(["--backend", "sqs", "--create-queues"], reports: 0, new Dictionary<string, string>
+        await RunAsync(["--backend", "sqs", "--create-queues", .. companion], reports: hasCompanion ? 32 : 0, new Dictionary<string, string>
         {
             ["AWS_ENDPOINT_URL_SQS"] = server.Endpoint.ToString(),
             ["AWS_REGION"] = "us-east-1",

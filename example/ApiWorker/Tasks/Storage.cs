@@ -1,6 +1,9 @@
 using System.Threading.RateLimiting;
+using Microsoft.Extensions.DependencyInjection;
 using TaskQ;
 using TaskQ.Hosting;
+using TaskQ.Redis;
+using TaskQ.Sqs;
 
 namespace ApiWorker.Tasks;
 
@@ -10,7 +13,8 @@ public sealed class Storage
     /// <summary>What it understands.</summary>
     public const string Usage = """
           --redis HOST:PORT   keep the queues in Redis; everything that StackExchange.Redis understands
-          --backend NAME      memory, redis or sqs; AWS_ENDPOINT_URL_SQS leads to a local SQS server
+          --backend NAME      memory, redis or sqs; AWS_ENDPOINT_URL_SQS leads to a local SQS server, and
+                              with --redis beside sqs, Redis keeps what SQS has no notion of
           --create-queues     create the queues in SQS if they are missing
         """;
 
@@ -38,15 +42,10 @@ public sealed class Storage
             // Encoded as for a real store; without this option the arguments pass by reference.
             "memory" => new("memory", taskq => taskq.UseMemory(options => options.EncodeMessages = true)) { IsShared = false },
             "redis" => new("redis", taskq => taskq.UseRedis(redis ?? "localhost:6379")),
-            "sqs" => new("sqs", taskq => taskq.UseSqs(options =>
-            {
-                options.QueueNamePrefix = "apiworker-";
-                options.CreateQueues = createQueues;
-            }))
-            { KeepsLimits = false },
+            "sqs" => new("sqs", taskq => UseSqs(taskq, createQueues, companion: redis)) { KeepsLimits = redis is not null },
             _ => throw new UsageException($"There is no backend '{backend}'; there are memory, redis and sqs."),
         };
-        return redis is not null && backend != "redis" ? throw new UsageException($"--redis does not go with --backend {backend}.")
+        return redis is not null && backend == "memory" ? throw new UsageException("--redis does not go with --backend memory.")
             : createQueues && backend != "sqs" ? throw new UsageException("--create-queues goes with --backend sqs.")
             : storage;
     }
@@ -79,5 +78,21 @@ public sealed class Storage
             ReplenishmentPeriod = limit.Period,
             QueueLimit = int.MaxValue,
         });
+    }
+
+    // The companion keeps names and limits, of which SQS has no notion. The host's services own it, and outlive the queues.
+    private static void UseSqs(TaskQHostBuilder taskq, bool createQueues, string? companion)
+    {
+        if (companion is not null)
+        {
+            taskq.Services.AddSingleton(_ => new RedisQueueFactory(companion));
+        }
+
+        taskq.UseBackend("Amazon SQS", services => new SqsQueueFactory(new SqsOptions
+        {
+            QueueNamePrefix = "apiworker-",
+            CreateQueues = createQueues,
+            Coordinator = services.GetService<RedisQueueFactory>(),
+        }));
     }
 }

@@ -50,6 +50,26 @@ public sealed partial class CombinedTests
         Assert.Matches(@"All \d+ messages are accounted for\.", process.Output);
     }
 
+    [Fact]
+    public async Task Run_Interrupted_StopsAndAccountsForAll()
+    {
+        await using var process = ExampleProcess.Start("", []);
+        await process.WritesAsync("per second");
+
+        Assert.Equal(130, await process.StopAsync());
+        Assert.Contains("Stopping: what runs may end.", process.Output, StringComparison.Ordinal);
+        Assert.Matches(@"All \d+ messages are accounted for\.", process.Output);
+    }
+
+    [Fact]
+    public async Task Run_StoreAway_EndsWithTheReason()
+    {
+        await using var process = ExampleProcess.Start("", ["--redis", "127.0.0.1:1"]);
+
+        Assert.Equal(1, await process.ExitAsync());
+        Assert.StartsWith("RedisUnavailableException: Redis could not be reached", process.Output, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("'--nope' is not known.", "--nope")]
     [InlineData("There is no backend 'nope'; there are memory, redis and sqs.", "--backend", "nope")]

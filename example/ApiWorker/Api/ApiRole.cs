@@ -1,5 +1,6 @@
 using TaskQ;
 using TaskQ.Redis;
+using TaskQ.Sqs;
 
 namespace ApiWorker.Api;
 
@@ -21,7 +22,7 @@ public static class ApiRole
         {
             StatusCodeSelector = error => error switch
             {
-                RedisUnavailableException => StatusCodes.Status503ServiceUnavailable,
+                RedisUnavailableException or SqsException => StatusCodes.Status503ServiceUnavailable,
                 BadHttpRequestException bad => bad.StatusCode,
                 _ => StatusCodes.Status500InternalServerError,
             },

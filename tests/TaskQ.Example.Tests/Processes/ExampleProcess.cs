@@ -72,9 +72,23 @@ internal sealed class ExampleProcess : IAsyncDisposable
         bool Has(string line) => line.Contains(text, StringComparison.Ordinal);
     }
 
-    /// <summary>SIGKILL: no code of the process runs any more.</summary>
-    public async Task KillAsync()
+    /// <summary>SIGKILL at a moment at which a condition holds: no code of the process runs any more.</summary>
+    public async Task KillAsync(Func<bool> isTheMoment)
     {
+        await Wait.UntilAsync(
+            () =>
+            {
+                // It stands still while the test looks.
+                Signal("STOP");
+                bool isNow = isTheMoment();
+                if (!isNow)
+                {
+                    Signal("CONT");
+                }
+
+                return isNow;
+            },
+            () => "the moment for the kill comes.");
         _process.Kill();
         await _process.WaitForExitAsync(TestContext.Current.CancellationToken);
     }
@@ -82,9 +96,7 @@ internal sealed class ExampleProcess : IAsyncDisposable
     /// <summary>SIGTERM, and its exit code.</summary>
     public Task<int> StopAsync()
     {
-        using var kill = Process.Start("kill", ["-TERM", $"{Id}"]);
-        kill.WaitForExit();
-        Assert.Equal(0, kill.ExitCode);
+        Signal("TERM");
         return ExitAsync();
     }
 
@@ -106,6 +118,13 @@ internal sealed class ExampleProcess : IAsyncDisposable
         await _process.WaitForExitAsync();
         _process.Dispose();
         TestContext.Current.TestOutputHelper?.WriteLine(Output);
+    }
+
+    private void Signal(string name)
+    {
+        using var kill = Process.Start("kill", [$"-{name}", $"{Id}"]);
+        kill.WaitForExit();
+        Assert.Equal(0, kill.ExitCode);
     }
 
     private void Keep(string? line)

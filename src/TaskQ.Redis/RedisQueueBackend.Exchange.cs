@@ -116,7 +116,7 @@ internal sealed partial class RedisQueueBackend
             None,
             fetch is null ? 0 : Math.Min(fetch.Max, CallSize),
             lease,
-            fetch is null ? 0 : RedisTime.FromSpan(fetch.Lease.Duration),
+            fetch is null ? 0 : StoreTime.FromSpan(fetch.Lease.Duration),
             fetch is { Suspect: true } ? Yes : No,
             _arguments.WorkerLimit,
             _arguments.PermitInterval,

@@ -23,7 +23,7 @@ internal static class ClaimBytes
             Write(claim, claims[i].Id);
             BinaryPrimitives.WriteUInt128BigEndian(claim[IdLength..], claims[i].Name.Key);
             claim[2 * IdLength] = claims[i].Name.UntilFinished ? (byte)1 : (byte)0;
-            BinaryPrimitives.WriteDoubleBigEndian(claim[((2 * IdLength) + 1)..], RedisTime.FromSpan(claims[i].Name.Window));
+            BinaryPrimitives.WriteDoubleBigEndian(claim[((2 * IdLength) + 1)..], StoreTime.FromSpan(claims[i].Name.Window));
         }
 
         return bytes;
@@ -52,7 +52,7 @@ internal static class ClaimBytes
         {
             Span<byte> lease = bytes.AsSpan(i * LeaseLength, LeaseLength);
             Write(lease, leases[i].Id);
-            BinaryPrimitives.WriteDoubleBigEndian(lease[IdLength..], RedisTime.FromSpan(leases[i].Duration));
+            BinaryPrimitives.WriteDoubleBigEndian(lease[IdLength..], StoreTime.FromSpan(leases[i].Duration));
         }
 
         return bytes;

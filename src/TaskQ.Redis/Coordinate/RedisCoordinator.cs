@@ -49,7 +49,7 @@ internal sealed class RedisCoordinator : IQueueCoordinator
                 CoordinatorScripts.Names,
                 cancellationToken,
                 "take",
-                RedisTime.FromSpan(patience),
+                StoreTime.FromSpan(patience),
                 ClaimBytes.Of(all.AsSpan(start, count))).ConfigureAwait(false);
             ClaimBytes.ReadHolders((byte[])reply!, holders.AsSpan(start, count));
         }
@@ -80,7 +80,7 @@ internal sealed class RedisCoordinator : IQueueCoordinator
                 CoordinatorScripts.Start,
                 cancellationToken,
                 IdBytes.Of(lease.Id),
-                RedisTime.FromSpan(lease.Duration),
+                StoreTime.FromSpan(lease.Duration),
                 _arguments.WorkerLimit,
                 _arguments.PermitInterval,
                 _arguments.Burst,

@@ -6,7 +6,7 @@ CREATE TABLE IF NOT EXISTS taskq_queues (
   name TEXT NOT NULL UNIQUE,
   paused INTEGER NOT NULL DEFAULT 0,
   -- The theoretical arrival time of the next permit of the rate limit.
-  permit_at REAL NOT NULL DEFAULT 0
+  permit_at INTEGER NOT NULL DEFAULT 0
 );
 
 CREATE TABLE IF NOT EXISTS taskq_messages (

@@ -150,10 +150,8 @@ internal sealed partial class SqlQueueBackend
         }
 
         byte[] lease = fetch.Lease.Id.ToByteArray(bigEndian: true);
-        List<SqlDelivery> claimed = isRepeated
-            ? await session.Fixed(_statements.ClaimedByLease).Set("@queue", _queue).Set("@lease", lease).ReadAsync(ClaimedRow.Read, cancellationToken).ConfigureAwait(false)
-            : [];
-        if (claimed.Count == 0 && !head.Paused && head.HasWork(fetch.Suspect))
+        List<SqlDelivery> claimed = [];
+        if (!head.Paused && head.HasWork(fetch.Suspect))
         {
             (claimed, head) = await ClaimAsync(session, fetch, lease, head, cancellationToken).ConfigureAwait(false);
         }
@@ -210,21 +208,28 @@ internal sealed partial class SqlQueueBackend
             return ([], head with { NextDue = null, NextSuspect = null });
         }
 
-        List<SqlDelivery> claimed = await _dialect.ClaimAsync(session, _statements, new ClaimRequest(_queue, lease, state, max), cancellationToken).ConfigureAwait(false);
-        if (claimed.Count > 0)
+        int added = await session.Fixed(_statements.AddLease)
+            .Set("@lease", lease)
+            .Set("@queue", _queue)
+            .Set("@duration", StoreTime.FromSpan(fetch.Lease.Duration))
+            .ExecuteAsync(cancellationToken).ConfigureAwait(false);
+        if (added == 0)
         {
-            await session.Fixed(_statements.AddLease)
-                .Set("@lease", lease)
+            // The same call once more, of which the first answer was lost.
+            return (await session.Fixed(_statements.ClaimedByLease).Set("@queue", _queue).Set("@lease", lease).ReadAsync(ClaimedRow.Read, cancellationToken).ConfigureAwait(false), head);
+        }
+
+        List<SqlDelivery> claimed = await _dialect.ClaimAsync(session, _statements, new ClaimRequest(_queue, lease, state, max), cancellationToken).ConfigureAwait(false);
+        if (claimed.Count == 0)
+        {
+            await session.Fixed(_statements.DeleteLease).Set("@lease", lease).ExecuteAsync(cancellationToken).ConfigureAwait(false);
+        }
+        else if (rate is { } taken)
+        {
+            await session.Fixed(_statements.SetPermit)
                 .Set("@queue", _queue)
-                .Set("@duration", StoreTime.FromSpan(fetch.Lease.Duration))
+                .Set("@permit", taken.After(claimed.Count))
                 .ExecuteAsync(cancellationToken).ConfigureAwait(false);
-            if (rate is { } taken)
-            {
-                await session.Fixed(_statements.SetPermit)
-                    .Set("@queue", _queue)
-                    .Set("@permit", taken.After(claimed.Count))
-                    .ExecuteAsync(cancellationToken).ConfigureAwait(false);
-            }
         }
 
         return (claimed, head);

@@ -21,4 +21,17 @@ public sealed record ConsumerStats(
     long Retries,
     long Failures,
     bool Paused,
-    TimeSpan AverageDuration);
+    TimeSpan AverageDuration)
+{
+    /// <summary>Whether the consumer runs: it was started and has not been told to stop.</summary>
+    public bool Running { get; init; }
+
+    /// <summary>Whether fetching is paused by errors.</summary>
+    public bool PausedByErrors { get; init; }
+
+    /// <summary>How long ago the store last answered a fetch; null when it has not yet, or the consumer does not run.</summary>
+    public TimeSpan? LastFetchAge { get; init; }
+
+    /// <summary>How long fetchers have asked the store in vain; zero when the last fetch was answered, however long a full buffer, a limit or a pause keeps them from the next.</summary>
+    public TimeSpan FetchUnanswered { get; init; }
+}

@@ -1,4 +1,5 @@
 using System.Threading.RateLimiting;
+using TaskQ.Registry;
 
 namespace TaskQ;
 
@@ -70,6 +71,10 @@ public sealed class QueueOptions
 
     /// <summary>The retry policy of messages whose task is not registered here. The default is null: that of a task with default options.</summary>
     public TaskOptions? UnknownTask { get; set; }
+
+    /// <summary>Checks the options as a registration does, but for what depends on the backend.</summary>
+    /// <returns>A text for each option that is not valid, which names it, its value and what it must be; none when all are.</returns>
+    public IReadOnlyList<string> Validate() => QueueOptionsValidator.Errors(this);
 
     internal QueueOptions Copy()
     {

@@ -42,7 +42,24 @@ public sealed class TaskConsumer
                 _counters.Retries,
                 _counters.Failures,
                 run is not null && (run.Errors.IsPaused || run.IsPausedByOperator),
-                _counters.AverageDuration);
+                _counters.AverageDuration)
+            {
+                Running = run is not null && !IsStopping,
+                PausedByErrors = run is not null && run.Errors.IsPaused,
+                LastFetchAge = run?.Watch.Age,
+                FetchUnanswered = run?.Watch.Unanswered ?? TimeSpan.Zero,
+            };
+        }
+    }
+
+    private bool IsStopping
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _stop is not null;
+            }
         }
     }
 
@@ -90,9 +107,10 @@ public sealed class TaskConsumer
     /// cancels those that did not and gives their messages back. Harmless when it does not run.
     /// </summary>
     /// <param name="timeout">How long running handlers may take, at least zero; more than 49 days means 49 days.</param>
+    /// <param name="cancellationToken">Ends that time early, not the stop. Of a stop that is under way already it changes nothing.</param>
     /// <returns>A task that ends when it has stopped.</returns>
     /// <exception cref="ArgumentOutOfRangeException">The timeout is negative.</exception>
-    public Task StopAsync(TimeSpan timeout)
+    public Task StopAsync(TimeSpan timeout, CancellationToken cancellationToken = default)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(timeout, TimeSpan.Zero);
         ConsumerRun run;
@@ -113,7 +131,7 @@ public sealed class TaskConsumer
             _stop = stop = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         }
 
-        _ = StopRunAsync(run, timeout, stop);
+        _ = StopRunAsync(run, timeout, stop, cancellationToken);
         return stop.Task;
     }
 
@@ -170,7 +188,7 @@ public sealed class TaskConsumer
         {
             if (started)
             {
-                await StopAsync(QueueDefaults.StopTimeout).ConfigureAwait(false);
+                await StopAsync(QueueDefaults.StopTimeout, CancellationToken.None).ConfigureAwait(false);
             }
         }
     }
@@ -186,12 +204,13 @@ public sealed class TaskConsumer
         return StopAsync(timeout);
     }
 
-    private async Task StopRunAsync(ConsumerRun run, TimeSpan timeout, TaskCompletionSource stop)
+    private async Task StopRunAsync(
+        ConsumerRun run, TimeSpan timeout, TaskCompletionSource stop, CancellationToken cancellationToken)
     {
         Exception? failure = null;
         try
         {
-            await run.StopAsync(timeout).ConfigureAwait(false);
+            await run.StopAsync(timeout, cancellationToken).ConfigureAwait(false);
         }
 #pragma warning disable CA1031 // It is thrown to whoever waits for the stop.
         catch (Exception error)

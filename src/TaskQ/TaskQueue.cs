@@ -54,9 +54,10 @@ public sealed partial class TaskQueue : IAsyncDisposable
 
     /// <summary>Stops the consumer; see <see cref="TaskConsumer.StopAsync"/>.</summary>
     /// <param name="timeout">How long running handlers may take, at least zero; more than 49 days means 49 days.</param>
+    /// <param name="cancellationToken">Ends that time early, not the stop. Of a stop that is under way already it changes nothing.</param>
     /// <returns>A task that ends when it has stopped.</returns>
     /// <exception cref="ArgumentOutOfRangeException">The timeout is negative.</exception>
-    public Task StopAsync(TimeSpan timeout) => Consumer.StopAsync(timeout);
+    public Task StopAsync(TimeSpan timeout, CancellationToken cancellationToken = default) => Consumer.StopAsync(timeout, cancellationToken);
 
     /// <summary>Stops the queue within 30 s and closes its store.</summary>
     /// <returns>A task that ends when that is done.</returns>

@@ -44,7 +44,7 @@ internal sealed class SqlStatements
             """;
         CountInFlight = $"SELECT COUNT(*) FROM {Messages} WHERE queue = @queue AND state = 2";
         NextClaims = $"SELECT seq FROM {Messages} WHERE queue = @queue AND state = @state AND due <= {Now} ORDER BY due, seq";
-        AddLease = $"INSERT INTO {Leases} (id, queue, until) VALUES (@lease, @queue, {Now} + @duration)";
+        AddLease = $"INSERT INTO {Leases} (id, queue, until) VALUES (@lease, @queue, {Now} + @duration){dialect.OrIgnore}";
         ClaimedByLease = $"SELECT {Claimed} FROM {Messages} WHERE queue = @queue AND state = 2 AND lease = @lease";
 
         ExpiredLeases = $"SELECT id FROM {Leases} WHERE queue = @queue AND until <= {Now} ORDER BY until LIMIT 100{dialect.SkipLocked}";

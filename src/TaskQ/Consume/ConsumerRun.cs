@@ -50,6 +50,7 @@ internal sealed class ConsumerRun
         Suspects = new SuspectGate(this);
         Dispatcher = new Dispatcher(queue, hooks, logger);
         Fetched = new FetchMeter(TimeProvider);
+        Watch = new FetchWatch(TimeProvider);
         Crew = new Crew(TimeProvider);
         Workers = new LoopPool(() => Launch(new Worker(this).RunAsync));
         Fetchers = new LoopPool(() => Launch(new Fetcher(this).RunAsync));
@@ -82,6 +83,8 @@ internal sealed class ConsumerRun
     public Crew Crew { get; }
 
     public FetchMeter Fetched { get; }
+
+    public FetchWatch Watch { get; }
 
     /// <summary>The most workers that limits leave.</summary>
     public int MaxWorkers { get; }
@@ -128,7 +131,7 @@ internal sealed class ConsumerRun
         Buffer.WakeIdle(Workers.SetTarget(target));
     }
 
-    public async Task StopAsync(TimeSpan timeout)
+    public async Task StopAsync(TimeSpan timeout, CancellationToken cancellationToken)
     {
         Task fetchersLeft = Fetchers.CloseAsync();
 
@@ -139,23 +142,23 @@ internal sealed class ConsumerRun
         GiveBack(Buffer.Close());
 
         TimeSpan patience = timeout < QueueDefaults.LongestTimer ? timeout : QueueDefaults.LongestTimer;
-        await workersLeft.WaitAsync(patience, TimeProvider).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await workersLeft.WaitAsync(patience, TimeProvider, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (!workersLeft.IsCompleted)
         {
             CancelRunning();
-            await workersLeft.WaitAsync(CancelGrace, TimeProvider).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await workersLeft.WaitAsync(CancelGrace, TimeProvider, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             SendFinished();
             GiveBack(Leases.Snapshot().SelectMany(lease => lease.Deliveries));
         }
 
         Task fetchEnded = Task.WhenAll(fetchersLeft, cancelled);
-        await fetchEnded.WaitAsync(FetchGrace, TimeProvider).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await fetchEnded.WaitAsync(FetchGrace, TimeProvider, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (!fetchEnded.IsCompleted)
         {
             Log.FetchGivenUp(Logger, Queue.Name);
         }
 
-        await Settler.DrainAsync().WaitAsync(SettleGrace, TimeProvider).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Settler.DrainAsync().WaitAsync(SettleGrace, TimeProvider, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         Settler.GiveUpWithLeases();
         if (Leases.Held is > 0 and var held)
         {

@@ -137,8 +137,10 @@ internal sealed class Fetcher
         try
         {
             _unanswered = request.Lease;
+            _run.Watch.Ask();
             ExchangeResult result = await _run.Queue.Backend.ExchangeAsync(finished, request, stopping).ConfigureAwait(false);
             _unanswered = null;
+            _run.Watch.Answer();
             _run.Settler.Confirm(finished, result.Lost);
             return result;
         }

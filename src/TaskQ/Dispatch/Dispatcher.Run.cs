@@ -39,6 +39,20 @@ internal sealed partial class Dispatcher
         return await FinishFailedAsync(delivery, message, definition, error).ConfigureAwait(false);
     }
 
+    /// <summary>What handler, hooks and the dispatcher itself log of the message bears its queue, task, id and attempt.</summary>
+    private async ValueTask<RunResult> RunInScopeAsync(Delivery delivery, TaskMessage message)
+    {
+        IDisposable? scope = _logger.BeginScope(new MessageScope(_queue.Name, message.TaskName, delivery.Id, delivery.Attempt));
+        try
+        {
+            return await RunAsync(delivery, message).ConfigureAwait(false);
+        }
+        finally
+        {
+            MessageScope.End(scope);
+        }
+    }
+
     private Task Start(Invocation invocation) =>
         _hooks is null
             ? invocation.Handler!.InvokeAsync(invocation.Message.Arguments, invocation).AsTask()

@@ -24,6 +24,7 @@ internal sealed partial class Dispatcher
     private readonly TaskDelegate? _hooks;
     private readonly TimeProvider _timeProvider;
     private readonly ILogger _logger;
+    private readonly bool _hasScopes;
 
     public Dispatcher(TaskQueue queue, IReadOnlyList<IConsumerHook> hooks, ILogger logger)
     {
@@ -33,6 +34,7 @@ internal sealed partial class Dispatcher
         _hooks = hooks.Count == 0 ? null : HookChain.Build(hooks);
         _timeProvider = queue.Options.TimeProvider;
         _logger = logger;
+        _hasScopes = MessageScope.IsWanted(logger);
     }
 
     public ValueTask<RunResult> RunAsync(Delivery delivery)
@@ -48,6 +50,12 @@ internal sealed partial class Dispatcher
             return new ValueTask<RunResult>(refused);
         }
 
+        return _hasScopes ? RunInScopeAsync(delivery, message) : RunAsync(delivery, message);
+    }
+
+    /// <summary>Runs a message whose frame is decoded.</summary>
+    private ValueTask<RunResult> RunAsync(Delivery delivery, TaskMessage message)
+    {
         TaskDefinition? definition = Find(message);
         TaskOptions options = definition?.Options ?? _unknownTask;
         if (delivery.Crashes >= options.CrashLimit || delivery.Attempt > options.RetryLimit)

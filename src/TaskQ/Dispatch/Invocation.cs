@@ -9,6 +9,7 @@ internal sealed class Invocation : IAsyncDisposable
     private readonly Lock _scopeLock = new();
     private AsyncServiceScope? _scope;
     private TaskContext? _context;
+    private object? _made;
 
     public Invocation(TaskMessage message, TaskQueue queue, CancellationToken cancellationToken)
     {
@@ -53,5 +54,32 @@ internal sealed class Invocation : IAsyncDisposable
         }
     }
 
-    public ValueTask DisposeAsync() => _scope?.DisposeAsync() ?? default;
+    /// <summary>Takes the instance that was made for this run and that nobody else disposes.</summary>
+    public void DisposeAtEnd(object made) => _made = made;
+
+    public ValueTask DisposeAsync() =>
+        _made is IAsyncDisposable or IDisposable ? DisposeMadeAsync() : _scope?.DisposeAsync() ?? default;
+
+    private async ValueTask DisposeMadeAsync()
+    {
+        try
+        {
+            if (_made is IAsyncDisposable asynchronous)
+            {
+                await asynchronous.DisposeAsync().ConfigureAwait(false);
+            }
+            else
+            {
+                ((IDisposable)_made!).Dispose();
+            }
+        }
+        finally
+        {
+            // Its own services go after it.
+            if (_scope is { } scope)
+            {
+                await scope.DisposeAsync().ConfigureAwait(false);
+            }
+        }
+    }
 }

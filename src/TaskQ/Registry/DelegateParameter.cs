@@ -4,11 +4,14 @@ using System.Runtime.CompilerServices;
 namespace TaskQ.Registry;
 
 /// <summary>A parameter as reflection shows it: its type is the delegate's, its name, attributes and default are the method's.</summary>
-internal sealed class DelegateParameter(int position, ParameterInfo invoked, ParameterInfo? declared)
+internal sealed class DelegateParameter(int position, ParameterInfo invoked, ParameterInfo? declared, bool isTarget = false)
 {
     public Type Type => invoked.ParameterType;
 
     public string Name { get; } = declared?.Name ?? invoked.Name ?? $"arg{position + 1}";
+
+    /// <summary>Whether it is the instance that the method is called on.</summary>
+    public bool IsTarget { get; } = isTarget;
 
     public bool IsParams => Has<ParamArrayAttribute>() || Has<ParamCollectionAttribute>();
 

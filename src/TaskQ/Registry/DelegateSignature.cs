@@ -20,11 +20,12 @@ internal static class DelegateSignature
         ParameterInfo[] invoked = InvokeOf(handler).GetParameters();
         // A method that was compiled at run time has no type, and nothing of use to say about its parameters.
         ParameterInfo[] declared = method.DeclaringType is null ? [] : method.GetParameters();
+        bool isOpen = method is { IsStatic: false, DeclaringType: not null } && invoked.Length == declared.Length + 1;
         var parameters = new DelegateParameter[invoked.Length];
         for (int i = 0; i < invoked.Length; i++)
         {
             int match = declared.Length - invoked.Length + i;
-            parameters[i] = new DelegateParameter(i, invoked[i], match < 0 ? null : declared[match]);
+            parameters[i] = new DelegateParameter(i, invoked[i], match < 0 ? null : declared[match], isOpen && i == 0);
         }
 
         return parameters;

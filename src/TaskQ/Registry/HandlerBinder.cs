@@ -84,7 +84,8 @@ internal sealed class HandlerBinder(string taskName, IPayloadSerializer serializ
     private static ParameterKind Classify(DelegateParameter parameter)
     {
         Type type = parameter.Type;
-        return type == typeof(CancellationToken) ? ParameterKind.CancellationToken
+        return parameter.IsTarget ? ParameterKind.Service
+            : type == typeof(CancellationToken) ? ParameterKind.CancellationToken
             : type == typeof(TaskContext) ? ParameterKind.Context
             : type == typeof(TaskMessage) ? ParameterKind.Message
             : IsMarked(parameter) ? ParameterKind.Service
@@ -123,7 +124,7 @@ internal sealed class HandlerBinder(string taskName, IPayloadSerializer serializ
             return "is of an open generic type.";
         }
 
-        if (typeof(Exception).IsAssignableFrom(type) && !IsMarked(parameter))
+        if (typeof(Exception).IsAssignableFrom(type) && !IsMarked(parameter) && !parameter.IsTarget)
         {
             return !isFallback ? "is an exception, which only a fallback handler takes."
                 : type != typeof(Exception) ? "must be of type System.Exception: what failed is not known before."
@@ -137,7 +138,9 @@ internal sealed class HandlerBinder(string taskName, IPayloadSerializer serializ
         new(
             parameter.Type,
             ParameterKind.Service,
-            Service: ServiceParameter.Create(parameter, parameter.Get<FromKeyedServicesAttribute>()?.Key, taskName, role));
+            Service: parameter.IsTarget
+                ? ServiceParameter.CreateTarget(parameter)
+                : ServiceParameter.Create(parameter, parameter.Get<FromKeyedServicesAttribute>()?.Key, taskName, role));
 
     private HandlerParameter BindArgument(
         DelegateParameter parameter,

@@ -6,7 +6,10 @@ namespace TaskQ.Registry;
 /// <summary>Checks the options of a queue; all failures go into one message.</summary>
 internal static partial class QueueOptionsValidator
 {
-    public static void Validate(QueueOptions options)
+    public static void Validate(QueueOptions options) => Throw(options, Errors(options));
+
+    /// <summary>What is wrong; nothing when all is well.</summary>
+    public static List<string> Errors(QueueOptions options)
     {
         var errors = new List<string>();
         void Check(bool ok, string name, object? value, string rule)
@@ -51,7 +54,7 @@ internal static partial class QueueOptionsValidator
             errors.AddRange(TaskOptionsValidator.Validate(unknown, $"{nameof(options.UnknownTask)}.").Select(error => error.TrimEnd('.')));
         }
 
-        Throw(options, errors);
+        return errors;
     }
 
     /// <summary>Checks what depends on the store.</summary>

@@ -15,4 +15,11 @@ internal abstract class ServiceParameter
             key,
             parameter.IsOptional || parameter.IsNullable,
             parameter.DefaultValue)!;
+
+    /// <summary>For the instance that the handler is a method of.</summary>
+    [UnconditionalSuppressMessage("Trimming", "IL2026", Justification = "Reached only from members that require it.")]
+    [UnconditionalSuppressMessage("AOT", "IL3050", Justification = "Reached only from members that require it.")]
+    [UnconditionalSuppressMessage("Trimming", "IL2055", Justification = "Reached only from members that require it.")]
+    public static ServiceParameter CreateTarget(DelegateParameter parameter) =>
+        (ServiceParameter)Activator.CreateInstance(typeof(TargetParameter<>).MakeGenericType(parameter.Type))!;
 }

@@ -7,7 +7,19 @@ namespace TaskQ.Telemetry;
 internal sealed class SafeLogger(ILogger inner) : ILogger
 {
     public IDisposable? BeginScope<TState>(TState state)
-        where TState : notnull => inner.BeginScope(state);
+        where TState : notnull
+    {
+        try
+        {
+            return inner.BeginScope(state);
+        }
+#pragma warning disable CA1031 // There is nowhere to log it.
+        catch (Exception error)
+        {
+            Debug.WriteLine(error);
+            return null;
+        }
+    }
 
     public bool IsEnabled(LogLevel logLevel)
     {
@@ -15,7 +27,6 @@ internal sealed class SafeLogger(ILogger inner) : ILogger
         {
             return inner.IsEnabled(logLevel);
         }
-#pragma warning disable CA1031 // There is nowhere left to log it.
         catch (Exception error)
         {
             Debug.WriteLine(error);

@@ -1,3 +1,5 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using TaskQ.Solution.Tests.Documentation.Snippets;
 
 namespace TaskQ.Solution.Tests.Documentation;
@@ -16,6 +18,19 @@ public sealed class SnippetRunTests
             ["Hello Moon", "Hello World"],
             output.ToString().Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries).Order(StringComparer.Ordinal));
         Assert.Equal(new QueueCounts(Ready: 0, Delayed: 1, InFlight: 0, Dead: 0), counts);
+    }
+
+    [Fact]
+    public void Hosting_Built_HasTheQueueAndItsTasks()
+    {
+        HostApplicationBuilder builder = Host.CreateApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
+        HostedQueue.Describe(builder);
+
+        using IHost host = builder.Build();
+
+        TaskQueue queue = host.Services.GetRequiredService<TaskQueue>();
+        Assert.Equal(("main", 64), (queue.Name, queue.Options.MaxWorkers));
+        Assert.Equal(["greeting", "welcome"], queue.Tasks.Keys.Order(StringComparer.Ordinal));
     }
 
     [Fact]

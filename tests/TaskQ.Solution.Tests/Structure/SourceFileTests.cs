@@ -32,8 +32,11 @@ public sealed partial class SourceFileTests
         Expect.None(wrong);
     }
 
-    // "src/TaskQ/Add/Encode/X.cs" belongs to TaskQ.Add.Encode.
-    private static string Expected(string path) => string.Join('.', Repository.RelativePath(path).Split('/')[1..^1]);
+    // "src/TaskQ/Add/Encode/X.cs" belongs to TaskQ.Add.Encode; extensions of builders to TaskQ, where users find them.
+    private static string Expected(string path) =>
+        path.EndsWith("BuilderExtensions.cs", StringComparison.Ordinal) || path.EndsWith("CollectionExtensions.cs", StringComparison.Ordinal)
+            ? "TaskQ"
+            : string.Join('.', Repository.RelativePath(path).Split('/')[1..^1]);
 
     private static void AssertNone(Func<string, bool> breaks, string what)
     {

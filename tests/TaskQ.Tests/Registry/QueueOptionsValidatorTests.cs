@@ -64,6 +64,17 @@ public sealed class QueueOptionsValidatorTests
         Assert.DoesNotContain(error.Message, char.IsControl);
     }
 
+    [Fact]
+    public void Validate_ByTheOptions_ReturnsEachFault()
+    {
+        var options = new QueueOptions { Name = "q", MinWorkers = 0, BufferSize = 0 };
+
+        Assert.Equal(
+            ["MinWorkers is 0: it must be at least 1", "BufferSize is 0: it must be at least 1"],
+            options.Validate());
+        Assert.Empty(new QueueOptions { Name = "q" }.Validate());
+    }
+
     [Theory]
     [MemberData(nameof(GoodCases))]
     public void Validate_GoodOptions_Passes(string name)

@@ -1,6 +1,7 @@
 using Polly;
 using StackExchange.Redis;
 using TaskQ.Backend;
+using TaskQ.Backend.Coalesce;
 using TaskQ.Backend.Wait;
 using TaskQ.Redis.Add;
 using TaskQ.Redis.Connect;
@@ -32,7 +33,7 @@ internal sealed partial class RedisQueueBackend : IQueueBackend
     private readonly QueueKeys _keys;
     private readonly WaitRoom _waits;
     private readonly WakeChannel _wakeUps;
-    private readonly AddCoalescer _adds;
+    private readonly AddCoalescer<AddLane> _adds;
     private readonly ResiliencePipeline _exchangeRetries;
     private readonly QueueArguments _arguments;
     private volatile bool _disposed;
@@ -45,7 +46,11 @@ internal sealed partial class RedisQueueBackend : IQueueBackend
         _keys = keys ?? new QueueKeys(redis.KeyPrefix, options.Name);
         _waits = new WaitRoom(_time, FirstPoll, LongestPoll);
         _wakeUps = new WakeChannel(_waits, link, _keys.Wake);
-        _adds = new AddCoalescer((messages, lane) => StoreAsync(messages, lane, CancellationToken.None), CallSize, CallBytes, redis.CallTimeout);
+        _adds = new AddCoalescer<AddLane>(
+            [new AddLane(), new AddLane()],
+            (messages, lane) => StoreAsync(messages, lane, CancellationToken.None),
+            new AddBatchLimits(CallSize, CallBytes, static message => AddArguments.WeightOf(message), redis.CallTimeout),
+            static error => error is RedisUnavailableException);
         _addRetries = Retries.Create(redis.AddRetries);
         _exchangeRetries = Retries.Create(ExchangeRetries);
         _arguments = new QueueArguments(options, redis);

@@ -9,8 +9,13 @@ namespace TaskQ.Sql;
 /// </summary>
 internal sealed partial class SqlQueueBackend
 {
-    public async ValueTask<AddResult> AddAsync(NewMessage message, CancellationToken cancellationToken) =>
-        (await AddRangeAsync(new[] { message }, cancellationToken).ConfigureAwait(false))[0];
+    public ValueTask<AddResult> AddAsync(NewMessage message, CancellationToken cancellationToken)
+    {
+        ThrowIfDisposed();
+        return cancellationToken.IsCancellationRequested
+            ? ValueTask.FromCanceled<AddResult>(cancellationToken)
+            : _adds.AddAsync(message, cancellationToken);
+    }
 
     public async ValueTask<AddResult[]> AddRangeAsync(ReadOnlyMemory<NewMessage> messages, CancellationToken cancellationToken)
     {

@@ -1,4 +1,5 @@
 using TaskQ.Backend;
+using TaskQ.Backend.Coalesce;
 using TaskQ.Backend.Wait;
 using TaskQ.Sql.Schema;
 using TaskQ.Sql.Store;
@@ -12,6 +13,12 @@ internal sealed partial class SqlQueueBackend : IQueueBackend
     /// <summary>How many messages one transaction handles at most.</summary>
     private const int CallSize = 500;
 
+    /// <summary>How many bytes of frames one batch of single adds carries, unless a single one is larger.</summary>
+    private const long CallBytes = 4 << 20;
+
+    /// <summary>How long an add may have waited for its batch when the database turns out to be away.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+
     private static readonly TimeSpan FirstPoll = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestPoll = TimeSpan.FromSeconds(5);
 
@@ -24,6 +31,7 @@ internal sealed partial class SqlQueueBackend : IQueueBackend
     private readonly SqlSchema _schema;
     private readonly SqlStatements _statements;
     private readonly WaitRoom _waits;
+    private readonly AddCoalescer<bool> _adds;
     private long _queue;
     private volatile bool _disposed;
 
@@ -39,6 +47,13 @@ internal sealed partial class SqlQueueBackend : IQueueBackend
         _statements = new SqlStatements(dialect, sql.TablePrefix, sql.UseQueueClock);
         _waits = new WaitRoom(_time, FirstPoll, LongestPoll);
         _link.Changed += OnChanged;
+
+        // One batch at a time: the others gather meanwhile, and share the next commit.
+        _adds = new AddCoalescer<bool>(
+            [true],
+            async (messages, _) => await AddRangeAsync(messages, CancellationToken.None).ConfigureAwait(false),
+            new AddBatchLimits(CallSize, CallBytes, static _ => 1, Patience),
+            static error => error is SqlUnavailableException);
         Capabilities = new BackendCapabilities
         {
             System = dialect.Name,

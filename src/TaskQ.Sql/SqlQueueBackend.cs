@@ -61,6 +61,7 @@ internal sealed partial class SqlQueueBackend : IQueueBackend
             MaxFetchBatch = CallSize,
             DefaultFetchBatch = 100,
             MaxMessageSize = 256 << 20,
+            KeepsErrors = true,
         };
     }
 

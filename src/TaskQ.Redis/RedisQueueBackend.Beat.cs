@@ -24,7 +24,7 @@ internal sealed partial class RedisQueueBackend
             for (int i = 0; i < count; i++)
             {
                 arguments[1 + (2 * i)] = IdBytes.Of(leases[start + i].Id);
-                arguments[2 + (2 * i)] = RedisTime.FromSpan(leases[start + i].Duration);
+                arguments[2 + (2 * i)] = StoreTime.FromSpan(leases[start + i].Duration);
             }
 
             var reply = (RedisResult[])(await RunAsync(QueueScripts.Beat, arguments, cancellationToken).ConfigureAwait(false))!;

@@ -1,8 +1,8 @@
 using StackExchange.Redis;
 using TaskQ.Backend;
+using TaskQ.Backend.Wait;
 using TaskQ.Redis.Scripts;
 using TaskQ.Redis.Store;
-using TaskQ.Redis.Wait;
 
 namespace TaskQ.Redis;
 
@@ -32,7 +32,7 @@ internal sealed partial class RedisQueueBackend
         if (mayWait)
         {
             // Before the store is asked: what comes after its answer must be heard.
-            await _waits.ListenAsync().ConfigureAwait(false);
+            await _wakeUps.ListenAsync().ConfigureAwait(false);
         }
 
         FetchRequest? asked = cancellationToken.IsCancellationRequested ? null : fetch;
@@ -96,7 +96,7 @@ internal sealed partial class RedisQueueBackend
                 return result;
             }
 
-            await _waits.ListenAsync().ConfigureAwait(false);
+            await _wakeUps.ListenAsync().ConfigureAwait(false);
             seen = _waits.Wakes;
             result = await CallAsync(default, fetch, []).ConfigureAwait(false);
             if (IsOver(result, fetch) || (result.Paused && !wasPaused))
@@ -116,7 +116,7 @@ internal sealed partial class RedisQueueBackend
             None,
             fetch is null ? 0 : Math.Min(fetch.Max, CallSize),
             lease,
-            fetch is null ? 0 : RedisTime.FromSpan(fetch.Lease.Duration),
+            fetch is null ? 0 : StoreTime.FromSpan(fetch.Lease.Duration),
             fetch is { Suspect: true } ? Yes : No,
             _arguments.WorkerLimit,
             _arguments.PermitInterval,
@@ -189,7 +189,11 @@ internal sealed partial class RedisQueueBackend
     {
         if (count > 0)
         {
-            _waits.ResetPoll();
+            if (_waits.ResetPoll())
+            {
+                _wakeUps.NoteUnheard();
+            }
+
             if (isMoreReady)
             {
                 _waits.Wake(all: false);

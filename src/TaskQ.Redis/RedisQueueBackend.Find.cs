@@ -140,7 +140,7 @@ internal sealed partial class RedisQueueBackend
     {
         public void AddMatches(MessageFilter filter, int max, List<StoredMessage> matches)
         {
-            long newest = filter.MinAge is { } age ? Now - RedisTime.FromSpan(age) : long.MaxValue;
+            long newest = filter.MinAge is { } age ? Now - StoreTime.FromSpan(age) : long.MaxValue;
             foreach (FoundMessage found in Messages)
             {
                 bool isMatch = (filter.TaskName is null || filter.TaskName == found.Record.TaskName)
@@ -168,7 +168,7 @@ internal sealed partial class RedisQueueBackend
                 : (null, new MessageRecord(stored));
             int next = attempts.Length == 0 ? 1 : ReadAttempts(attempts).Attempt;
             int attempt = death?.Attempts ?? (state == MessageState.InFlight ? next : next - 1);
-            DateTimeOffset dueAt = RedisTime.ToTime(due.IsNullOrEmpty ? record.DueAt : RedisTime.Parse(due));
+            DateTimeOffset dueAt = StoreTime.ToTime(due.IsNullOrEmpty ? record.DueAt : RedisTime.Parse(due));
             return new FoundMessage(new StoredMessage(id, record.Body, state, attempt, dueAt), record, death);
         }
 

@@ -1,4 +1,5 @@
 using StackExchange.Redis;
+using TaskQ.Backend;
 using TaskQ.Redis.Scripts;
 using TaskQ.Redis.Store;
 
@@ -11,7 +12,7 @@ internal sealed partial class RedisQueueBackend
         await OperateAsync("cancel", IdBytes.Of(id), None, cancellationToken).ConfigureAwait(false);
 
     public async ValueTask<bool> RescheduleAsync(Guid id, DateTimeOffset dueAt, CancellationToken cancellationToken) =>
-        await OperateAsync("reschedule", IdBytes.Of(id), RedisTime.FromDueTime(dueAt), cancellationToken).ConfigureAwait(false);
+        await OperateAsync("reschedule", IdBytes.Of(id), StoreTime.FromDueTime(dueAt), cancellationToken).ConfigureAwait(false);
 
     public async ValueTask SetPausedAsync(bool paused, CancellationToken cancellationToken) =>
         await OperateAsync(paused ? "pause" : "resume", None, None, cancellationToken).ConfigureAwait(false);

@@ -1,6 +1,8 @@
 using Polly;
 using StackExchange.Redis;
 using TaskQ.Backend;
+using TaskQ.Backend.Coalesce;
+using TaskQ.Backend.Wait;
 using TaskQ.Redis.Add;
 using TaskQ.Redis.Connect;
 using TaskQ.Redis.Scripts;
@@ -22,12 +24,16 @@ internal sealed partial class RedisQueueBackend : IQueueBackend
     /// <summary>How often an exchange is sent again; beyond it, the core waits and asks anew.</summary>
     private const int ExchangeRetries = 3;
 
+    private static readonly TimeSpan FirstPoll = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LongestPoll = TimeSpan.FromSeconds(5);
+
     private readonly string _name;
     private readonly TimeProvider _time;
     private readonly RedisLink _link;
     private readonly QueueKeys _keys;
     private readonly WaitRoom _waits;
-    private readonly AddCoalescer _adds;
+    private readonly WakeChannel _wakeUps;
+    private readonly AddCoalescer<AddLane> _adds;
     private readonly ResiliencePipeline _exchangeRetries;
     private readonly QueueArguments _arguments;
     private volatile bool _disposed;
@@ -38,8 +44,13 @@ internal sealed partial class RedisQueueBackend : IQueueBackend
         _time = options.TimeProvider;
         _link = link;
         _keys = keys ?? new QueueKeys(redis.KeyPrefix, options.Name);
-        _waits = new WaitRoom(_time, link, _keys.Wake);
-        _adds = new AddCoalescer((messages, lane) => StoreAsync(messages, lane, CancellationToken.None), CallSize, CallBytes, redis.CallTimeout);
+        _waits = new WaitRoom(_time, FirstPoll, LongestPoll);
+        _wakeUps = new WakeChannel(_waits, link, _keys.Wake);
+        _adds = new AddCoalescer<AddLane>(
+            [new AddLane(), new AddLane()],
+            (messages, lane) => StoreAsync(messages, lane, CancellationToken.None),
+            new AddBatchLimits(CallSize, CallBytes, static message => AddArguments.WeightOf(message), redis.CallTimeout),
+            static error => error is RedisUnavailableException);
         _addRetries = Retries.Create(redis.AddRetries);
         _exchangeRetries = Retries.Create(ExchangeRetries);
         _arguments = new QueueArguments(options, redis);
@@ -56,15 +67,16 @@ internal sealed partial class RedisQueueBackend : IQueueBackend
         MaxMessageSize = 256 << 20,
     };
 
-    public ValueTask DisposeAsync()
+    public async ValueTask DisposeAsync()
     {
         if (_disposed)
         {
-            return default;
+            return;
         }
 
         _disposed = true;
-        return _waits.DisposeAsync();
+        await _waits.DisposeAsync().ConfigureAwait(false);
+        await _wakeUps.DisposeAsync().ConfigureAwait(false);
     }
 
     private Task<RedisResult> RunAsync(QueueScript script, RedisValue[] arguments, CancellationToken cancellationToken)

@@ -23,7 +23,7 @@ internal static class ClaimBytes
             Write(claim, claims[i].Id);
             BinaryPrimitives.WriteUInt128BigEndian(claim[IdLength..], claims[i].Name.Key);
             claim[2 * IdLength] = claims[i].Name.UntilFinished ? (byte)1 : (byte)0;
-            BinaryPrimitives.WriteDoubleBigEndian(claim[((2 * IdLength) + 1)..], RedisTime.FromSpan(claims[i].Name.Window));
+            BinaryPrimitives.WriteDoubleBigEndian(claim[((2 * IdLength) + 1)..], StoreTime.FromSpan(claims[i].Name.Window));
         }
 
         return bytes;
@@ -40,7 +40,7 @@ internal static class ClaimBytes
             Write(message[IdLength..], ended[i].Id);
             message[2 * IdLength] = ended[i].IsFinished ? (byte)'1' : (byte)'0';
             BinaryPrimitives.WriteDoubleBigEndian(
-                message[((2 * IdLength) + 1)..], ended[i].Patience is { } patience ? RedisTime.FromSpan(patience) : -1);
+                message[((2 * IdLength) + 1)..], ended[i].Patience is { } patience ? StoreTime.FromSpan(patience) : -1);
         }
 
         return bytes;
@@ -54,7 +54,7 @@ internal static class ClaimBytes
         {
             Span<byte> lease = bytes.AsSpan(i * LeaseLength, LeaseLength);
             Write(lease, leases[i].Id);
-            BinaryPrimitives.WriteDoubleBigEndian(lease[IdLength..], RedisTime.FromSpan(leases[i].Duration));
+            BinaryPrimitives.WriteDoubleBigEndian(lease[IdLength..], StoreTime.FromSpan(leases[i].Duration));
         }
 
         return bytes;

@@ -49,7 +49,7 @@ internal sealed class RedisCoordinator : IQueueCoordinator
                 CoordinatorScripts.Names,
                 cancellationToken,
                 "take",
-                RedisTime.FromSpan(patience),
+                StoreTime.FromSpan(patience),
                 ClaimBytes.Of(all.AsSpan(start, count))).ConfigureAwait(false);
             ClaimBytes.ReadHolders((byte[])reply!, holders.AsSpan(start, count));
         }
@@ -102,7 +102,7 @@ internal sealed class RedisCoordinator : IQueueCoordinator
                 CoordinatorScripts.Start,
                 cancellationToken,
                 IdBytes.Of(lease.Id),
-                RedisTime.FromSpan(lease.Duration),
+                StoreTime.FromSpan(lease.Duration),
                 _arguments.WorkerLimit,
                 _arguments.PermitInterval,
                 _arguments.Burst,
@@ -210,9 +210,9 @@ internal sealed class RedisCoordinator : IQueueCoordinator
             IdBytes.Of(holder),
             IdBytes.Of(claim.Id),
             ClaimBytes.Of(claim.Name.Key),
-            RedisTime.FromSpan(claim.Name.Window),
-            RedisTime.FromSpan(patience),
-            RedisTime.FromSpan(retention)).ConfigureAwait(false);
+            StoreTime.FromSpan(claim.Name.Window),
+            StoreTime.FromSpan(patience),
+            StoreTime.FromSpan(retention)).ConfigureAwait(false);
         return (string?)reply switch
         {
             "open" => Replacing.Open,

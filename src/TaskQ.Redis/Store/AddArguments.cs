@@ -117,12 +117,12 @@ internal static class AddArguments
         if (message.DueAt is { } due)
         {
             flags |= Head.Due;
-            time = RedisTime.FromDueTime(due);
+            time = StoreTime.FromDueTime(due);
         }
         else if (message.Delay > TimeSpan.Zero)
         {
             flags |= Head.Delayed;
-            time = RedisTime.FromSpan(message.Delay);
+            time = StoreTime.FromSpan(message.Delay);
         }
 
         double window = 0;
@@ -130,7 +130,7 @@ internal static class AddArguments
         {
             flags |= name.UntilFinished ? Head.UntilFinished : Head.None;
             flags |= name.Mode == DedupeMode.ReplacePending ? Head.ReplacePending : Head.None;
-            window = RedisTime.FromSpan(name.Window);
+            window = StoreTime.FromSpan(name.Window);
         }
 
         head[0] = (byte)flags;

@@ -67,8 +67,8 @@ internal readonly struct MessageRecord
         }
 
         DateTimeOffset due = message.DueAt ?? Later(message.EnqueuedAt, message.Delay);
-        BinaryPrimitives.WriteInt64BigEndian(span[times..], RedisTime.FromTime(message.EnqueuedAt));
-        BinaryPrimitives.WriteInt64BigEndian(span[(times + 8)..], RedisTime.FromDueTime(due));
+        BinaryPrimitives.WriteInt64BigEndian(span[times..], StoreTime.FromTime(message.EnqueuedAt));
+        BinaryPrimitives.WriteInt64BigEndian(span[(times + 8)..], StoreTime.FromDueTime(due));
         BinaryPrimitives.WriteUInt16BigEndian(span[(times + TimesLength)..], checked((ushort)taskLength));
         Encoding.UTF8.GetBytes(message.TaskName, span[(times + TimesLength + 2)..]);
         frame.CopyTo(span[(times + TimesLength + 2 + taskLength)..]);

@@ -1,5 +1,6 @@
 using System.Globalization;
 using StackExchange.Redis;
+using TaskQ.Backend;
 
 namespace TaskQ.Redis.Store;
 
@@ -16,10 +17,10 @@ internal sealed class QueueArguments(QueueOptions options, RedisOptions redis)
 
     public RedisValue Burst { get; } = options.RateLimit?.Burst ?? 0;
 
-    public RedisValue DeadRetention { get; } = RedisTime.FromSpan(options.DeadLetterRetention);
+    public RedisValue DeadRetention { get; } = StoreTime.FromSpan(options.DeadLetterRetention);
 
     public RedisValue MaxDead { get; } = redis.MaxDeadLetters;
 
     /// <summary>The first argument of every script that reads the time; empty for the server's own.</summary>
-    public RedisValue Clock() => redis.UseQueueClock ? RedisTime.FromTime(options.TimeProvider.GetUtcNow()) : "";
+    public RedisValue Clock() => redis.UseQueueClock ? StoreTime.FromTime(options.TimeProvider.GetUtcNow()) : "";
 }

@@ -112,12 +112,12 @@ internal struct SettlementBatch(IReadOnlyList<Settlement> finished, int start, i
         switch (kind)
         {
             case 'R':
-                arguments.Add(RedisTime.FromSpan(settlement.Delay));
+                arguments.Add(StoreTime.FromSpan(settlement.Delay));
                 arguments.Add($"{delivery.Attempt + 1}:{delivery.Crashes}");
                 arguments.Add(delivery.Crashes);
                 break;
             case 'L':
-                arguments.Add(RedisTime.FromSpan(settlement.Delay));
+                arguments.Add(StoreTime.FromSpan(settlement.Delay));
                 arguments.Add(delivery.Crashes);
                 break;
             case 'D':

@@ -1,47 +1,73 @@
-using TaskQ.Backend;
-using TaskQ.Redis.Store;
-
-namespace TaskQ.Redis.Add;
+namespace TaskQ.Backend.Coalesce;
 
 /// <summary>
 /// Makes batches of adds that come at the same time. A lone add goes at once. What comes while it is on its way goes with the
-/// next call, which leaves when that one is back, or before when enough has gathered: the server is not idle while the
-/// client prepares the next call, nor the client while the server works.
+/// next call, which leaves when that one is back, or, with several lanes, before when enough has gathered: the store is not idle
+/// while the client prepares the next call, nor the client while the store works.
 /// </summary>
-internal sealed class AddCoalescer(
-    Func<NewMessage[], AddLane, Task<AddResult[]>> send,
-    int maxWeight,
-    int maxBytes,
-    TimeSpan patience)
+/// <typeparam name="TLane">Whatever a call needs that only one call at a time may use.</typeparam>
+public sealed class AddCoalescer<TLane>
 {
     /// <summary>How many adds make a second call worth its cost while one is on its way.</summary>
     private const int SecondCall = 8;
 
-    private const int LaneCount = 2;
-
     private readonly Lock _lock = new();
     private readonly Queue<AddWaiter> _waiting = new();
-    private readonly Stack<AddLane> _freeLanes = new([new AddLane(), new AddLane()]);
+    private readonly Stack<TLane> _freeLanes;
+    private readonly int _laneCount;
+    private readonly AddBatchLimits _limits;
+    private readonly Func<NewMessage[], TLane, Task<AddResult[]>> _send;
+    private readonly Func<Exception, bool> _isOutage;
 
+    /// <summary>Creates a coalescer.</summary>
+    /// <param name="lanes">One for each call that may be on its way at a time, at least one.</param>
+    /// <param name="send">Stores messages.</param>
+    /// <param name="limits">How large a batch may be.</param>
+    /// <param name="isOutage">Whether an error says that the store is away: then those that have waited for longer than
+    /// <see cref="AddBatchLimits.Patience"/> fail too.</param>
+    /// <exception cref="ArgumentException">There is no lane.</exception>
+    public AddCoalescer(
+        IEnumerable<TLane> lanes,
+        Func<NewMessage[], TLane, Task<AddResult[]>> send,
+        AddBatchLimits limits,
+        Func<Exception, bool> isOutage)
+    {
+        ArgumentNullException.ThrowIfNull(lanes);
+        ArgumentNullException.ThrowIfNull(send);
+        ArgumentNullException.ThrowIfNull(limits);
+        ArgumentNullException.ThrowIfNull(isOutage);
+        _freeLanes = new Stack<TLane>(lanes);
+        _laneCount = _freeLanes.Count;
+        if (_laneCount == 0)
+        {
+            throw new ArgumentException("There must be a lane.", nameof(lanes));
+        }
+
+        _send = send;
+        _limits = limits;
+        _isOutage = isOutage;
+    }
+
+    /// <summary>Adds a message with the next batch.</summary>
+    /// <param name="message">The message, as a frame.</param>
+    /// <param name="cancellationToken">Cancels the wait; the message may be stored all the same.</param>
+    /// <returns>Its own result.</returns>
     public ValueTask<AddResult> AddAsync(in NewMessage message, CancellationToken cancellationToken)
     {
         AddWaiter? waiter = null;
-        AddLane? lane = null;
+        TLane? lane;
+        bool hasLane;
         lock (_lock)
         {
-            if (_freeLanes.Count == LaneCount)
-            {
-                lane = _freeLanes.Pop();
-            }
-            else
+            bool isAlone = _freeLanes.Count == _laneCount;
+            if (!isAlone)
             {
                 waiter = new AddWaiter(message);
                 _waiting.Enqueue(waiter);
-                if (_waiting.Count >= SecondCall)
-                {
-                    _freeLanes.TryPop(out lane);
-                }
             }
+
+            lane = default;
+            hasLane = (isAlone || _waiting.Count >= SecondCall) && _freeLanes.TryPop(out lane);
         }
 
         if (waiter is null)
@@ -51,9 +77,9 @@ internal sealed class AddCoalescer(
             return new ValueTask<AddResult>(cancellationToken.CanBeCanceled ? alone.WaitAsync(cancellationToken) : alone);
         }
 
-        if (lane is not null)
+        if (hasLane)
         {
-            _ = SendAllAsync(lane);
+            _ = SendAllAsync(lane!);
         }
 
         return cancellationToken.CanBeCanceled
@@ -71,13 +97,13 @@ internal sealed class AddCoalescer(
         }
     }
 
-    private async Task<AddResult> SendAloneAsync(NewMessage message, AddLane lane)
+    private async Task<AddResult> SendAloneAsync(NewMessage message, TLane lane)
     {
         try
         {
-            return (await send([message], lane).ConfigureAwait(false))[0];
+            return (await _send([message], lane).ConfigureAwait(false))[0];
         }
-        catch (RedisUnavailableException error)
+        catch (Exception error)
         {
             FailWaiting(error);
             throw;
@@ -89,7 +115,7 @@ internal sealed class AddCoalescer(
     }
 
     /// <summary>Sends what waits, until nothing does.</summary>
-    private async Task SendAllAsync(AddLane lane)
+    private async Task SendAllAsync(TLane lane)
     {
         while (TakeBatch(lane) is { } batch)
         {
@@ -100,7 +126,7 @@ internal sealed class AddCoalescer(
 
             try
             {
-                AddResult[] results = await send(Array.ConvertAll(batch, static waiter => waiter.Message), lane).ConfigureAwait(false);
+                AddResult[] results = await _send(Array.ConvertAll(batch, static waiter => waiter.Message), lane).ConfigureAwait(false);
                 for (int i = 0; i < batch.Length; i++)
                 {
                     batch[i].TrySetResult(results[i]);
@@ -129,7 +155,7 @@ internal sealed class AddCoalescer(
     /// </summary>
     private void FailWaiting(Exception error)
     {
-        if (error is not RedisUnavailableException)
+        if (!_isOutage(error))
         {
             return;
         }
@@ -137,7 +163,7 @@ internal sealed class AddCoalescer(
         var failed = new List<AddWaiter>();
         lock (_lock)
         {
-            while (_waiting.TryPeek(out AddWaiter? next) && TimeProvider.System.GetElapsedTime(next.Since) >= patience)
+            while (_waiting.TryPeek(out AddWaiter? next) && TimeProvider.System.GetElapsedTime(next.Since) >= _limits.Patience)
             {
                 failed.Add(_waiting.Dequeue());
             }
@@ -150,7 +176,7 @@ internal sealed class AddCoalescer(
     }
 
     /// <summary>What goes with the next call, null when nothing waits and the lane is free; those that were cancelled are left out.</summary>
-    private AddWaiter[]? TakeBatch(AddLane lane)
+    private AddWaiter[]? TakeBatch(TLane lane)
     {
         lock (_lock)
         {
@@ -160,13 +186,13 @@ internal sealed class AddCoalescer(
                 return null;
             }
 
-            var batch = new List<AddWaiter>(Math.Min(_waiting.Count, maxWeight));
+            var batch = new List<AddWaiter>(Math.Min(_waiting.Count, _limits.MaxWeight));
             long bytes = 0;
             int weight = 0;
-            while (weight < maxWeight && _waiting.TryPeek(out AddWaiter? next))
+            while (weight < _limits.MaxWeight && _waiting.TryPeek(out AddWaiter? next))
             {
                 bytes += next.Message.Body.Frame!.Length;
-                if (batch.Count > 0 && bytes > maxBytes)
+                if (batch.Count > 0 && bytes > _limits.MaxBytes)
                 {
                     break;
                 }
@@ -175,7 +201,7 @@ internal sealed class AddCoalescer(
                 if (!next.Task.IsCompleted)
                 {
                     batch.Add(next);
-                    weight += AddArguments.WeightOf(next.Message);
+                    weight += _limits.WeightOf(next.Message);
                 }
             }
 

@@ -1,7 +1,7 @@
-namespace TaskQ.Redis.Wait;
+namespace TaskQ.Backend.Wait;
 
 /// <summary>Why a wait is over.</summary>
-internal enum WaitEnd
+public enum WaitEnd
 {
     /// <summary>There may be something in the store.</summary>
     Woken,

@@ -1,4 +1,4 @@
-namespace TaskQ.Redis.Wait;
+namespace TaskQ.Backend.Wait;
 
 /// <summary>A fetch that waits. It goes on in the thread that ends its wait.</summary>
 internal sealed class FetchWaiter(long deadline) : TaskCompletionSource<WaitEnd>

@@ -1,51 +1,45 @@
-using StackExchange.Redis;
-using TaskQ.Redis.Connect;
-
-namespace TaskQ.Redis.Wait;
+namespace TaskQ.Backend.Wait;
 
 /// <summary>
-/// Where the fetches of one queue and process wait: for a message on the wake-up channel, for the time at which the store
-/// said that something falls due, or for a poll in case a wake-up was lost. One timer serves all of them.
+/// Where the fetches of one queue and process wait when the store has nothing for them: for a wake-up, for the time at which
+/// the store said that something falls due, or for a poll in case a wake-up was lost. One timer serves all of them.
 /// </summary>
 /// <remarks>
-/// One fetch is woken at a time; it wakes the next when it leaves messages behind. So a burst of wake-ups costs a call or
-/// two. A queue that only adds never listens.
+/// For backends whose store can't make a fetch wait by itself. One fetch is woken at a time; it wakes the next when it leaves
+/// messages behind. So a burst of wake-ups costs a call or two.
 /// </remarks>
-internal sealed class WaitRoom : IAsyncDisposable
+public sealed class WaitRoom : IAsyncDisposable
 {
-    private const long FirstPoll = TimeSpan.TicksPerSecond;
-    private const long LongestPoll = 5 * TimeSpan.TicksPerSecond;
     private const long LongestTimer = TimeSpan.TicksPerDay;
-
-    /// <summary>After how many polls that found what no wake-up had told of the connection is doubted.</summary>
-    private const int UnheardLimit = 3;
 
     private readonly Lock _lock = new();
     private readonly List<FetchWaiter> _waiters = [];
     private readonly TimeProvider _time;
-    private readonly RedisLink _link;
-    private readonly RedisChannel _channel;
-    private readonly Action<RedisChannel, RedisValue> _onMessage;
+    private readonly long _firstPoll;
+    private readonly long _longestPoll;
     private readonly long _start;
     private readonly ITimer _timer;
-    private IConnectionMultiplexer? _connection;
-    private Task? _listening;
     private long _wakes;
     private long _due = long.MaxValue;
     private long _poll = long.MaxValue;
-    private long _pollPause = FirstPoll;
+    private long _pollPause;
     private long _armedFor = long.MaxValue;
     private bool _wokenByPoll;
-    private int _unheard;
     private bool _disposed;
 
-    public WaitRoom(TimeProvider time, RedisLink link, string channel)
+    /// <summary>Opens a room.</summary>
+    /// <param name="time">The queue's clock.</param>
+    /// <param name="firstPoll">After how long the first poll comes; each next one after twice as long.</param>
+    /// <param name="longestPoll">The longest time between two polls.</param>
+    public WaitRoom(TimeProvider time, TimeSpan firstPoll, TimeSpan longestPoll)
     {
+        ArgumentNullException.ThrowIfNull(time);
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(firstPoll, TimeSpan.Zero);
+        ArgumentOutOfRangeException.ThrowIfLessThan(longestPoll, firstPoll);
         _time = time;
-        _link = link;
-        _channel = new RedisChannel(channel, RedisChannel.PatternMode.Literal);
-        _onMessage = (_, message) => OnMessage(message);
-        link.Replaced += OnReplaced;
+        _firstPoll = firstPoll.Ticks;
+        _longestPoll = longestPoll.Ticks;
+        _pollPause = _firstPoll;
         _start = time.GetTimestamp();
         using (ExecutionContext.SuppressFlow())
         {
@@ -66,37 +60,25 @@ internal sealed class WaitRoom : IAsyncDisposable
         }
     }
 
-    private long Now => _time.GetElapsedTime(_start).Ticks;
-
-    /// <summary>Subscribes to the wake-ups; without success, polls remain and the next fetch tries again.</summary>
-    public async ValueTask ListenAsync()
+    /// <summary>Whether a fetch waits.</summary>
+    public bool HasWaiters
     {
-        Task listening;
-        lock (_lock)
+        get
         {
-            if (_disposed)
+            lock (_lock)
             {
-                return;
+                return _waiters.Count > 0;
             }
-
-            if (_listening is null or { IsFaulted: true } or { IsCanceled: true })
-            {
-                _listening = SubscribeAsync();
-            }
-
-            listening = _listening;
-        }
-
-        if (!listening.IsCompletedSuccessfully)
-        {
-            await listening.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
+
+    private long Now => _time.GetElapsedTime(_start).Ticks;
 
     /// <summary>Waits until there may be something in the store.</summary>
     /// <param name="wait">How long at most, negative for no bound.</param>
     /// <param name="seen">The number of wake-ups that was known when the store was asked.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>Why it is over.</returns>
     public async ValueTask<WaitEnd> WaitAsync(TimeSpan wait, long seen, CancellationToken cancellationToken)
     {
         FetchWaiter waiter;
@@ -145,7 +127,26 @@ internal sealed class WaitRoom : IAsyncDisposable
         }
     }
 
+    /// <summary>Something is ready: wakes one fetch, which goes on in this thread, for another one would have to wake up first.</summary>
+    public void WakeHere()
+    {
+        FetchWaiter? first = null;
+        lock (_lock)
+        {
+            _wakes++;
+            _wokenByPoll = false;
+            if (_waiters.Count > 0)
+            {
+                first = _waiters[0];
+                _waiters.RemoveAt(0);
+            }
+        }
+
+        first?.TrySetResult(WaitEnd.Woken);
+    }
+
     /// <summary>Something falls due.</summary>
+    /// <param name="wait">In how long.</param>
     public void DueIn(TimeSpan wait)
     {
         lock (_lock)
@@ -161,36 +162,25 @@ internal sealed class WaitRoom : IAsyncDisposable
     }
 
     /// <summary>The queue is busy: polls become frequent again.</summary>
-    public void ResetPoll()
+    /// <returns>Whether a poll found what no wake-up had told of.</returns>
+    public bool ResetPoll()
     {
-        bool isDoubtful;
         lock (_lock)
         {
-            _pollPause = FirstPoll;
+            _pollPause = _firstPoll;
             _poll = long.MaxValue;
-            _unheard += _wokenByPoll ? 1 : 0;
+            bool wokenByPoll = _wokenByPoll;
             _wokenByPoll = false;
-            isDoubtful = _unheard >= UnheardLimit;
-            if (isDoubtful)
-            {
-                _unheard = 0;
-            }
-        }
-
-        if (isDoubtful)
-        {
-            _link.DoubtSubscriptions();
+            return wokenByPoll;
         }
     }
 
+    /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        _link.Replaced -= OnReplaced;
-        Task? listening;
         lock (_lock)
         {
             _disposed = true;
-            listening = _listening;
             foreach (FetchWaiter waiter in _waiters)
             {
                 waiter.EndElsewhere(WaitEnd.Ended);
@@ -200,93 +190,9 @@ internal sealed class WaitRoom : IAsyncDisposable
         }
 
         await _timer.DisposeAsync().ConfigureAwait(false);
-        if (listening is not null)
-        {
-            await listening.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            await UnsubscribeAsync().ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
     }
 
     private static long Add(long time, long ticks) => ticks >= long.MaxValue - time ? long.MaxValue : time + ticks;
-
-    private async Task SubscribeAsync()
-    {
-        IConnectionMultiplexer connection = await _link.ConnectAsync(CancellationToken.None).ConfigureAwait(false);
-        ISubscriber subscriber = connection.GetSubscriber();
-        try
-        {
-            await _link.BoundAsync(subscriber.SubscribeAsync(_channel, _onMessage), CancellationToken.None).ConfigureAwait(false);
-        }
-        catch
-        {
-            // The client keeps what failed, and would say of a second try at once that it is done.
-            RedisLink.Observe(subscriber.UnsubscribeAsync(_channel, _onMessage));
-            throw;
-        }
-
-        if (!ReferenceEquals(_connection, connection))
-        {
-            _connection = connection;
-            connection.ConnectionRestored += OnRestored;
-        }
-    }
-
-    private async Task UnsubscribeAsync()
-    {
-        if (_connection is { } connection)
-        {
-            connection.ConnectionRestored -= OnRestored;
-
-            // Only what is its own: another factory may listen to the same queue over the same connection.
-            await _link.BoundAsync(connection.GetSubscriber().UnsubscribeAsync(_channel, _onMessage), CancellationToken.None)
-                .ConfigureAwait(false);
-        }
-    }
-
-    /// <summary>What was published while the connection was down is lost.</summary>
-    private void OnRestored(object? sender, ConnectionFailedEventArgs arguments) => Wake(all: false);
-
-    /// <summary>All wait anew, which subscribes over the new connection.</summary>
-    private void OnReplaced()
-    {
-        lock (_lock)
-        {
-            _listening = null;
-            WakeLocked(all: true);
-        }
-    }
-
-    /// <summary>'w' wakes one, 'a' all; a number says in how many microseconds something falls due.</summary>
-    private void OnMessage(RedisValue message)
-    {
-        string text = (string?)message ?? "";
-        FetchWaiter? first = null;
-        lock (_lock)
-        {
-            _unheard = 0;
-            _wokenByPoll = false;
-            if (text == "w")
-            {
-                _wakes++;
-                if (_waiters.Count > 0)
-                {
-                    first = _waiters[0];
-                    _waiters.RemoveAt(0);
-                }
-            }
-        }
-
-        // At once, for a message waits: another thread would have to wake up first.
-        first?.TrySetResult(WaitEnd.Woken);
-        if (long.TryParse(text, out long wait))
-        {
-            DueIn(TimeSpan.FromMicroseconds(wait));
-        }
-        else if (text != "w")
-        {
-            Wake(all: true);
-        }
-    }
 
     private void WakeLocked(bool all)
     {
@@ -332,7 +238,7 @@ internal sealed class WaitRoom : IAsyncDisposable
 
             if (isPoll)
             {
-                _pollPause = Math.Min(LongestPoll, _pollPause * 2);
+                _pollPause = Math.Min(_longestPoll, _pollPause * 2);
                 _poll = long.MaxValue;
             }
 

@@ -1,6 +1,4 @@
-using TaskQ.Backend;
-
-namespace TaskQ.Redis.Add;
+namespace TaskQ.Backend.Coalesce;
 
 /// <summary>A message that waits for its add.</summary>
 internal sealed class AddWaiter(in NewMessage message)

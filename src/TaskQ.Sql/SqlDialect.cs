@@ -1,0 +1,54 @@
+using System.Data.Common;
+using TaskQ.Sql.Dialects;
+using TaskQ.Sql.Store;
+
+namespace TaskQ.Sql;
+
+/// <summary>The kind of database: what differs between them in SQL.</summary>
+public abstract class SqlDialect
+{
+    private protected SqlDialect()
+    {
+    }
+
+    /// <summary>SQLite 3.35 or newer.</summary>
+    public static SqlDialect Sqlite { get; } = new SqliteDialect();
+
+    /// <summary>The value of the telemetry attribute <c>messaging.system</c>, and the name of the script of the schema.</summary>
+    internal abstract string Name { get; }
+
+    /// <summary>The database's time in whole microseconds since 1970, the same throughout a statement.</summary>
+    internal abstract string Now { get; }
+
+    /// <summary>The function that gives the greatest of its arguments.</summary>
+    internal virtual string Greatest => "GREATEST";
+
+    /// <summary>What follows an INSERT that leaves a row alone that exists already.</summary>
+    internal virtual string OrIgnore => " ON CONFLICT DO NOTHING";
+
+    /// <summary>What follows a SELECT of rows that the transaction will change.</summary>
+    internal virtual string ForUpdate => " FOR UPDATE";
+
+    /// <summary>What follows a SELECT of such rows, when those of other transactions are to be left out.</summary>
+    internal virtual string SkipLocked => " FOR UPDATE SKIP LOCKED";
+
+    /// <summary>How many messages one statement adds.</summary>
+    internal virtual int InsertSize => 100;
+
+    /// <summary>Opens the way to the database.</summary>
+    internal abstract SqlLink CreateLink(DbDataSource dataSource, SqlOptions options);
+
+    /// <summary>Reserves messages, in any order; a reader of the columns that <see cref="SqlStatements.Claimed"/> names.</summary>
+    internal abstract Task<List<SqlDelivery>> ClaimAsync(
+        SqlSession session, SqlStatements statements, ClaimRequest request, CancellationToken cancellationToken);
+
+    /// <summary>Stores messages; those whose id is stored already are left out.</summary>
+    internal abstract Task InsertAsync(
+        SqlSession session, SqlStatements statements, IReadOnlyList<MessageRow> rows, CancellationToken cancellationToken);
+
+    /// <summary>Whether a statement failed because a table is missing.</summary>
+    internal abstract bool IsMissingTable(SqlUnavailableException error);
+
+    /// <summary>Whether the same may succeed when it is tried again.</summary>
+    internal abstract bool IsTransient(DbException error);
+}

@@ -1,0 +1,102 @@
+using System.Data.Common;
+using System.Globalization;
+using TaskQ.Backend;
+using TaskQ.Sql.Store;
+
+namespace TaskQ.Sql;
+
+/// <summary>Dead letters, and what is kept for a while only.</summary>
+internal sealed partial class SqlQueueBackend
+{
+    public async ValueTask<IReadOnlyList<DeadMessage>> PeekDeadAsync(int max, CancellationToken cancellationToken)
+    {
+        await TendAsync(cancellationToken).ConfigureAwait(false);
+        return await ReadAsync(
+            (session, token) => session.Once(string.Create(CultureInfo.InvariantCulture, $"{_statements.PeekDead}{max}")).Set("@queue", _queue).ReadAsync(ShowDead, token),
+            cancellationToken).ConfigureAwait(false);
+    }
+
+    public async ValueTask<DeadMessage?> GetDeadAsync(Guid id, CancellationToken cancellationToken)
+    {
+        List<DeadMessage> found = await ReadAsync(
+            (session, token) => session.Fixed(_statements.ReadDead).Set("@id", id.ToByteArray(bigEndian: true)).Set("@queue", _queue).ReadAsync(ShowDead, token),
+            cancellationToken).ConfigureAwait(false);
+        return found.Count == 0 ? null : found[0];
+    }
+
+    public async ValueTask<int> RequeueDeadAsync(int max, CancellationToken cancellationToken)
+    {
+        string oldest = string.Create(CultureInfo.InvariantCulture, $" AND seq IN (SELECT seq FROM ({_statements.OldestOf} ORDER BY due, seq LIMIT {max}{_dialect.ForUpdate}) AS oldest)");
+        int revived = await WriteAsync(
+            (session, token) => session.Once(_statements.ReviveOldest + oldest).Set("@queue", _queue).Set("@state", (long)RowState.Dead).ExecuteAsync(token),
+            cancellationToken).ConfigureAwait(false);
+        _waits.Wake(all: false);
+        return revived;
+    }
+
+    public ValueTask<bool> RequeueDeadAsync(Guid id, CancellationToken cancellationToken) => ChangeDeadAsync(_statements.ReviveDead, id, cancellationToken);
+
+    public ValueTask<bool> DeleteDeadAsync(Guid id, CancellationToken cancellationToken) => ChangeDeadAsync(_statements.DeleteDead, id, cancellationToken);
+
+    public async ValueTask PurgeDeadAsync(CancellationToken cancellationToken) =>
+        await WriteAsync(
+            (session, token) => session.Fixed($"DELETE FROM {_statements.Messages} WHERE queue = @queue AND state = 3").Set("@queue", _queue).ExecuteAsync(token),
+            cancellationToken).ConfigureAwait(false);
+
+    private async ValueTask<bool> ChangeDeadAsync(string text, Guid id, CancellationToken cancellationToken)
+    {
+        int changed = await WriteAsync(
+            (session, token) => session.Fixed(text).Set("@id", id.ToByteArray(bigEndian: true)).Set("@queue", _queue).ExecuteAsync(token),
+            cancellationToken).ConfigureAwait(false);
+        _waits.Wake(all: false);
+        return changed > 0;
+    }
+
+    /// <summary>Takes back what ran out, and drops what has been kept for long enough.</summary>
+    private Task<int> TendAsync(CancellationToken cancellationToken) => WriteAsync(
+        async (session, token) =>
+        {
+            Head head = await ReadHeadAsync(session, token).ConfigureAwait(false);
+            if (head.HasExpiredLeases)
+            {
+                await TakeBackAsync(session, token).ConfigureAwait(false);
+            }
+
+            await TrimDeadAsync(session, token).ConfigureAwait(false);
+            await DropOlderAsync(session, RowState.Finished, _options.KeepFinished, token).ConfigureAwait(false);
+            return await session.Fixed(_statements.DropEndedNames).Set("@queue", _queue).ExecuteAsync(token).ConfigureAwait(false);
+        },
+        cancellationToken);
+
+    /// <summary>Drops dead letters that are older than the retention, and the oldest beyond the maximum.</summary>
+    private async Task TrimDeadAsync(SqlSession session, CancellationToken cancellationToken)
+    {
+        await DropOlderAsync(session, RowState.Dead, _queueOptions.DeadLetterRetention, cancellationToken).ConfigureAwait(false);
+        long count = await session.Fixed(_statements.CountOf).Set("@queue", _queue).Set("@state", (long)RowState.Dead).ReadNumberAsync(cancellationToken).ConfigureAwait(false) ?? 0;
+        if (count > _options.MaxDeadLetters)
+        {
+            string oldest = string.Create(CultureInfo.InvariantCulture, $"{_statements.OldestOf} ORDER BY due, seq LIMIT {count - _options.MaxDeadLetters}");
+            await session.Once($"DELETE FROM {_statements.Messages} WHERE seq IN (SELECT seq FROM ({oldest}) AS oldest)")
+                .Set("@queue", _queue)
+                .Set("@state", (long)RowState.Dead)
+                .ExecuteAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private Task<int> DropOlderAsync(SqlSession session, RowState state, TimeSpan age, CancellationToken cancellationToken) =>
+        session.Fixed($"DELETE FROM {_statements.Messages} WHERE queue = @queue AND state = @state{_statements.IsOlderThan}")
+            .Set("@queue", _queue)
+            .Set("@state", (long)state)
+            .Set("@age", StoreTime.FromSpan(age))
+            .ExecuteAsync(cancellationToken);
+
+    private static DeadMessage ShowDead(DbDataReader reader) => new(
+        new Guid((byte[])reader.GetValue(0), bigEndian: true),
+        new MessageBody((byte[])reader.GetValue(1)),
+        new Death(
+            reader.IsDBNull(3) ? "" : reader.GetString(3),
+            reader.IsDBNull(4) ? null : reader.GetString(4),
+            reader.IsDBNull(5) ? null : reader.GetString(5),
+            reader.GetInt32(6)),
+        StoreTime.ToTime(reader.GetInt64(2)));
+}

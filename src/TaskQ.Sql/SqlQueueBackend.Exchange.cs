@@ -1,0 +1,269 @@
+using TaskQ.Backend;
+using TaskQ.Backend.Wait;
+using TaskQ.Sql.Store;
+
+namespace TaskQ.Sql;
+
+/// <summary>
+/// The exchange. 1. What is finished is settled. 2. In the same transaction, leases that ran out are taken back and what is
+/// asked for is reserved. 3. With nothing there, the fetch waits in this process: for a wake-up, a due time or the next poll.
+/// </summary>
+internal sealed partial class SqlQueueBackend
+{
+    public async ValueTask<ExchangeResult> ExchangeAsync(
+        IReadOnlyList<Settlement> finished,
+        FetchRequest? fetch,
+        CancellationToken cancellationToken)
+    {
+        ThrowIfDisposed();
+        bool mayWait = fetch is not null && fetch.Wait != TimeSpan.Zero && finished.Count == 0
+            && !cancellationToken.IsCancellationRequested;
+        if (mayWait)
+        {
+            _link.Watch();
+        }
+
+        FetchRequest? asked = cancellationToken.IsCancellationRequested ? null : fetch;
+        if (finished.Count == 0 && asked is null)
+        {
+            return ExchangeResult.Empty;
+        }
+
+        long start = _time.GetTimestamp();
+        long seen = _waits.Wakes;
+        ExchangeResult result = await StepAsync(finished, asked).ConfigureAwait(false);
+        if (!mayWait || IsOver(result, fetch!))
+        {
+            return result;
+        }
+
+        return await WaitAsync(fetch!, result, seen, start, cancellationToken).ConfigureAwait(false);
+    }
+
+    private static bool IsOver(ExchangeResult result, FetchRequest fetch) =>
+        result.Deliveries.Count > 0 || (result is { SuspectsWaiting: true, Paused: false } && !fetch.Suspect);
+
+    private async ValueTask<ExchangeResult> WaitAsync(
+        FetchRequest fetch,
+        ExchangeResult result,
+        long seen,
+        long start,
+        CancellationToken cancellationToken)
+    {
+        bool wasPaused = result.Paused;
+        while (true)
+        {
+            TimeSpan left = fetch.Wait < TimeSpan.Zero ? Timeout.InfiniteTimeSpan : fetch.Wait - _time.GetElapsedTime(start);
+            if (cancellationToken.IsCancellationRequested || (left <= TimeSpan.Zero && left != Timeout.InfiniteTimeSpan) || _disposed)
+            {
+                return result;
+            }
+
+            if (await _waits.WaitAsync(left, seen, cancellationToken).ConfigureAwait(false) == WaitEnd.Ended)
+            {
+                return result;
+            }
+
+            if (cancellationToken.IsCancellationRequested)
+            {
+                // The wake-up is for somebody else.
+                _waits.Wake(all: false);
+                return result;
+            }
+
+            seen = _waits.Wakes;
+            result = await StepAsync([], fetch).ConfigureAwait(false);
+            if (IsOver(result, fetch) || (result.Paused && !wasPaused))
+            {
+                return result;
+            }
+
+            wasPaused = result.Paused;
+        }
+    }
+
+    /// <summary>Not cancelled by the caller: what is reserved must be known here.</summary>
+    private async Task<ExchangeResult> StepAsync(IReadOnlyList<Settlement> finished, FetchRequest? fetch)
+    {
+        if (finished.Count == 0)
+        {
+            // A look costs less than a transaction.
+            Head head = await ReadAsync(ReadHeadAsync, CancellationToken.None).ConfigureAwait(false);
+            if (!head.HasWork(fetch!.Suspect))
+            {
+                Note(head, 0);
+                return new ExchangeResult { Paused = head.Paused, SuspectsWaiting = head.HasSuspects };
+            }
+        }
+
+        var settlements = new SettlementSet(finished);
+        bool isCareful = false;
+        while (true)
+        {
+            try
+            {
+                Step step = await RunAsync(
+                    writes: true,
+                    (session, tries, token) => StepAsync(session, settlements, fetch, isCareful, isRepeated: tries > 0, token),
+                    CancellationToken.None).ConfigureAwait(false);
+                settlements.Done();
+                if (fetch is not null)
+                {
+                    Note(step.Head, step.Deliveries.Length);
+                }
+
+                if (settlements.FreesSlots)
+                {
+                    _waits.Wake(all: false);
+                }
+
+                return new ExchangeResult
+                {
+                    Deliveries = step.Deliveries,
+                    Lost = settlements.Lost,
+                    SuspectsWaiting = step.Head.HasSuspects,
+                    Paused = step.Head.Paused,
+                };
+            }
+            catch (SettlementRefusedException) when (!isCareful)
+            {
+                // Some are held no more, or were cancelled: once more, with a look at each.
+                isCareful = true;
+            }
+        }
+    }
+
+    private async Task<Step> StepAsync(
+        SqlSession session, SettlementSet settlements, FetchRequest? fetch, bool isCareful, bool isRepeated, CancellationToken cancellationToken)
+    {
+        await SettleAsync(session, settlements, isCareful || isRepeated, cancellationToken).ConfigureAwait(false);
+        if (fetch is null)
+        {
+            return new Step(default, []);
+        }
+
+        Head head = await ReadHeadAsync(session, cancellationToken).ConfigureAwait(false);
+        if (head.HasExpiredLeases)
+        {
+            await TakeBackAsync(session, cancellationToken).ConfigureAwait(false);
+            head = await ReadHeadAsync(session, cancellationToken).ConfigureAwait(false);
+        }
+
+        byte[] lease = fetch.Lease.Id.ToByteArray(bigEndian: true);
+        List<SqlDelivery> claimed = [];
+        if (!head.Paused && head.HasWork(fetch.Suspect))
+        {
+            (claimed, head) = await ClaimAsync(session, fetch, lease, head, cancellationToken).ConfigureAwait(false);
+        }
+
+        claimed.Sort(static (left, right) => left.Due == right.Due ? left.Seq.CompareTo(right.Seq) : left.Due.CompareTo(right.Due));
+        SqlDelivery[] deliveries = [.. claimed];
+        foreach (SqlDelivery delivery in deliveries)
+        {
+            delivery.Lease = fetch.Lease;
+        }
+
+        if (deliveries.Length > 0)
+        {
+            fetch.Lease.State = new HeldLease(lease, deliveries.Length);
+            fetch.Lease.Deliveries = deliveries;
+        }
+
+        return new Step(head, deliveries);
+    }
+
+    /// <summary>Reserves within the limits.</summary>
+    /// <returns>What was reserved, and the head with the time at which a limit allows more.</returns>
+    private async Task<(List<SqlDelivery> Claimed, Head Head)> ClaimAsync(
+        SqlSession session, FetchRequest fetch, byte[] lease, Head head, CancellationToken cancellationToken)
+    {
+        int max = fetch.Suspect ? 1 : Math.Min(fetch.Max, CallSize);
+        RowState state = fetch.Suspect ? RowState.Suspect : RowState.Waiting;
+        long? permits = null;
+        if (_queueOptions.WorkerLimit is not null || _queueOptions.RateLimit is not null)
+        {
+            // One claim at a time: the limits are for all.
+            permits = await session.Fixed(_statements.LockQueue).Set("@queue", _queue).ReadNumberAsync(cancellationToken).ConfigureAwait(false) ?? 0;
+        }
+
+        if (_queueOptions.WorkerLimit is { } limit)
+        {
+            long running = await session.Fixed(_statements.CountInFlight).Set("@queue", _queue).ReadNumberAsync(cancellationToken).ConfigureAwait(false) ?? 0;
+            max = (int)Math.Min(max, limit - running);
+        }
+
+        Permits? rate = _queueOptions.RateLimit is { } rateLimit ? new Permits(rateLimit, permits ?? 0, head.Now) : null;
+        if (rate is { } counted)
+        {
+            max = (int)Math.Min(max, counted.Available);
+            if (max <= 0 && counted.Available <= 0)
+            {
+                return ([], head with { NextDue = head.Now + counted.Wait, NextSuspect = null });
+            }
+        }
+
+        if (max <= 0)
+        {
+            // Until a slot is free, which a settlement tells.
+            return ([], head with { NextDue = null, NextSuspect = null });
+        }
+
+        int added = await session.Fixed(_statements.AddLease)
+            .Set("@lease", lease)
+            .Set("@queue", _queue)
+            .Set("@duration", StoreTime.FromSpan(fetch.Lease.Duration))
+            .ExecuteAsync(cancellationToken).ConfigureAwait(false);
+        if (added == 0)
+        {
+            // The same call once more, of which the first answer was lost.
+            return (await session.Fixed(_statements.ClaimedByLease).Set("@queue", _queue).Set("@lease", lease).ReadAsync(ClaimedRow.Read, cancellationToken).ConfigureAwait(false), head);
+        }
+
+        List<SqlDelivery> claimed = await _dialect.ClaimAsync(session, _statements, new ClaimRequest(_queue, lease, state, max), cancellationToken).ConfigureAwait(false);
+        if (claimed.Count == 0)
+        {
+            await session.Fixed(_statements.DeleteLease).Set("@lease", lease).ExecuteAsync(cancellationToken).ConfigureAwait(false);
+        }
+        else if (rate is { } taken)
+        {
+            await session.Fixed(_statements.SetPermit)
+                .Set("@queue", _queue)
+                .Set("@permit", taken.After(claimed.Count))
+                .ExecuteAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        return (claimed, head);
+    }
+
+    private async Task<Head> ReadHeadAsync(SqlSession session, CancellationToken cancellationToken)
+    {
+        List<Head> heads = await session.Fixed(_statements.Head).Set("@queue", _queue).ReadAsync(
+            static reader => new Head(
+                reader.GetInt64(0),
+                reader.GetInt64(1) != 0,
+                reader.IsDBNull(2) ? null : reader.GetInt64(2),
+                reader.IsDBNull(3) ? null : reader.GetInt64(3),
+                reader.IsDBNull(4) ? null : reader.GetInt64(4)),
+            cancellationToken).ConfigureAwait(false);
+        return heads.Count > 0 ? heads[0] : throw new SqlUnavailableException($"Queue '{_name}' is no more in table '{_statements.Queues}'.");
+    }
+
+    /// <summary>Passes on to those who wait in this process what a fetch has learned.</summary>
+    private void Note(Head head, int count)
+    {
+        if (count > 0)
+        {
+            _waits.ResetPoll();
+
+            // It may have left some behind.
+            _waits.Wake(all: false);
+        }
+        else if (head.UntilNext is { } wait && !head.Paused)
+        {
+            _waits.DueIn(wait);
+        }
+    }
+
+    /// <summary>What a transaction found and reserved.</summary>
+    private sealed record Step(Head Head, SqlDelivery[] Deliveries);
+}

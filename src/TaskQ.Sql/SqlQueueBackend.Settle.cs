@@ -1,0 +1,149 @@
+using TaskQ.Backend;
+using TaskQ.Sql.Store;
+
+namespace TaskQ.Sql;
+
+/// <summary>Settling. Each statement names the lease: the fence. One that changes fewer rows than it should has met a message that is held no more.</summary>
+internal sealed partial class SqlQueueBackend
+{
+    private bool KeepsFinished => _options.KeepFinished > TimeSpan.Zero;
+
+    private async Task SettleAsync(SqlSession session, SettlementSet settlements, bool isCareful, CancellationToken cancellationToken)
+    {
+        settlements.Begin();
+        foreach (SettlementGroup group in settlements.Groups)
+        {
+            if (isCareful)
+            {
+                await SettleCarefullyAsync(session, group, settlements.Lost, cancellationToken).ConfigureAwait(false);
+            }
+            else
+            {
+                await SettleAsync(session, group, cancellationToken).ConfigureAwait(false);
+            }
+        }
+
+        foreach (HeldLease lease in settlements.Groups.Select(static group => group.Lease).Distinct())
+        {
+            if (settlements.LeftOf(lease) <= 0)
+            {
+                await session.Fixed(_statements.DeleteLease).Set("@lease", lease.Id).ExecuteAsync(cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+
+    /// <summary>Looks which messages the lease still holds: the others are lost. Of those that were cancelled no retry follows.</summary>
+    private async Task SettleCarefullyAsync(SqlSession session, SettlementGroup group, List<Delivery> lost, CancellationToken cancellationToken)
+    {
+        List<(long Seq, bool Cancelled)> rows = await session
+            .Once($"SELECT seq, cancelled FROM {_statements.Messages} WHERE seq IN ({group.Rows()}) AND state = 2 AND lease = @lease{_dialect.ForUpdate}")
+            .Set("@lease", group.Lease.Id)
+            .ReadAsync(static reader => (reader.GetInt64(0), reader.GetInt64(1) != 0), cancellationToken).ConfigureAwait(false);
+        var held = rows.Select(static row => row.Seq).ToHashSet();
+        lost.AddRange(group.Deliveries.Where(delivery => !held.Contains(delivery.Seq)));
+        bool mayReturn = group.Kind is SettlementKind.Retry or SettlementKind.Release;
+        var cancelled = rows.Where(row => mayReturn && row.Cancelled).Select(static row => row.Seq).ToHashSet();
+
+        await SettleAsync(session, group.Only(group.Kind, delivery => held.Contains(delivery.Seq) && !cancelled.Contains(delivery.Seq)), cancellationToken).ConfigureAwait(false);
+        await SettleAsync(session, group.Only(SettlementKind.Complete, delivery => cancelled.Contains(delivery.Seq)), cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task SettleAsync(SqlSession session, SettlementGroup group, CancellationToken cancellationToken)
+    {
+        if (group.Count == 0)
+        {
+            return;
+        }
+
+        string those = $" WHERE seq IN ({group.Rows()}) AND state = 2 AND lease = @lease";
+        string update = $"UPDATE {_statements.Messages} ";
+        switch (group.Kind)
+        {
+            case SettlementKind.Complete:
+                await ChangeAsync((KeepsFinished ? update + _statements.Keep : $"DELETE FROM {_statements.Messages}") + those).ConfigureAwait(false);
+                await FreeNamesAsync(session, group.Deliveries, cancellationToken).ConfigureAwait(false);
+                break;
+            case SettlementKind.Retry when group.Settlements.Any(static settlement => settlement.Death is not null):
+                await RetryAsync(session, group, cancellationToken).ConfigureAwait(false);
+                break;
+            case SettlementKind.Retry:
+                await ChangeAsync($"{update}{_statements.Retry}{group.Delays()}{those} AND cancelled = 0").ConfigureAwait(false);
+                break;
+            case SettlementKind.Release:
+                string delays = group.Delays();
+                string due = delays == "0" ? "due" : $"CASE WHEN {delays} > 0 THEN {_statements.Now} + {delays} ELSE due END";
+                await ChangeAsync($"{update}{_statements.Release}{due}{those} AND cancelled = 0").ConfigureAwait(false);
+                break;
+            default:
+                await KillAsync(session, group, cancellationToken).ConfigureAwait(false);
+                await FreeNamesAsync(session, group.Deliveries, cancellationToken).ConfigureAwait(false);
+                break;
+        }
+
+        async Task ChangeAsync(string text)
+        {
+            int changed = await session.Once(text).Set("@lease", group.Lease.Id).ExecuteAsync(cancellationToken).ConfigureAwait(false);
+            if (changed != group.Count)
+            {
+                throw new SettlementRefusedException();
+            }
+        }
+    }
+
+    /// <summary>One by one, for each has an error of its own.</summary>
+    private async Task RetryAsync(SqlSession session, SettlementGroup group, CancellationToken cancellationToken)
+    {
+        long now = StoreTime.FromTime(_time.GetUtcNow());
+        for (int i = 0; i < group.Count; i++)
+        {
+            SqlDelivery delivery = group.Deliveries[i];
+            int changed = await session.Fixed(_statements.RetryOne)
+                .Set("@seq", delivery.Seq)
+                .Set("@lease", group.Lease.Id)
+                .Set("@delay", StoreTime.FromSpan(group.Settlements[i].Delay))
+                .Set("@errors", ErrorLog.Append(delivery.Errors, group.Settlements[i].Death, now))
+                .ExecuteAsync(cancellationToken).ConfigureAwait(false);
+            if (changed != 1)
+            {
+                throw new SettlementRefusedException();
+            }
+        }
+    }
+
+    private async Task KillAsync(SqlSession session, SettlementGroup group, CancellationToken cancellationToken)
+    {
+        for (int i = 0; i < group.Count; i++)
+        {
+            Death? death = group.Settlements[i].Death;
+            int changed = await session.Fixed($"UPDATE {_statements.Messages} {_statements.Kill} WHERE seq = @seq AND state = 2 AND lease = @lease")
+                .Set("@seq", group.Deliveries[i].Seq)
+                .Set("@lease", group.Lease.Id)
+                .Set("@attempt", (long)(death?.Attempts ?? group.Deliveries[i].Attempt))
+                .Set("@reason", death?.Reason)
+                .Set("@error_type", death?.ErrorType)
+                .Set("@error", death?.ErrorMessage)
+                .Set("@errors", ErrorLog.Append(group.Deliveries[i].Errors, death, StoreTime.FromTime(_time.GetUtcNow())))
+                .ExecuteAsync(cancellationToken).ConfigureAwait(false);
+            if (changed != 1)
+            {
+                throw new SettlementRefusedException();
+            }
+        }
+
+        await TrimDeadAsync(session, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task FreeNamesAsync(SqlSession session, IReadOnlyList<SqlDelivery> deliveries, CancellationToken cancellationToken)
+    {
+        foreach (SqlDelivery delivery in deliveries)
+        {
+            if (delivery.NameToFree is { } name)
+            {
+                await FreeNameAsync(session, name, delivery.Id.ToByteArray(bigEndian: true), cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+
+    private Task<int> FreeNameAsync(SqlSession session, byte[] name, byte[] message, CancellationToken cancellationToken) =>
+        session.Fixed(_statements.FreeName).Set("@name", name).Set("@message", message).ExecuteAsync(cancellationToken);
+}

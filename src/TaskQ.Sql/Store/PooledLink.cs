@@ -1,0 +1,30 @@
+using System.Data.Common;
+
+namespace TaskQ.Sql.Store;
+
+/// <summary>A connection from the driver's pool for each piece of work.</summary>
+internal sealed class PooledLink(DbDataSource dataSource, SqlDialect dialect, SqlOptions options) : SqlLink(dialect, options)
+{
+    public override ValueTask DisposeAsync() => default;
+
+    protected override async Task<T> RunOnceAsync<T>(
+        bool writes, long? now, Func<SqlSession, CancellationToken, Task<T>> work, CancellationToken cancellationToken)
+    {
+        DbConnection connection = await dataSource.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+        await using (connection.ConfigureAwait(false))
+        {
+            if (!writes)
+            {
+                return await work(new SqlSession(connection, null, null, now), cancellationToken).ConfigureAwait(false);
+            }
+
+            DbTransaction transaction = await connection.BeginTransactionAsync(System.Data.IsolationLevel.ReadCommitted, cancellationToken).ConfigureAwait(false);
+            await using (transaction.ConfigureAwait(false))
+            {
+                T result = await work(new SqlSession(connection, transaction, null, now), cancellationToken).ConfigureAwait(false);
+                await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
+                return result;
+            }
+        }
+    }
+}

@@ -1,0 +1,77 @@
+using TaskQ.Backend;
+
+namespace TaskQ.Sql.Store;
+
+/// <summary>What one transaction settles, by lease and kind: one statement for each.</summary>
+internal sealed class SettlementSet
+{
+    private readonly List<SettlementGroup> _groups = [];
+    private readonly List<Delivery> _foreign = [];
+
+    public SettlementSet(IReadOnlyList<Settlement> finished)
+    {
+        for (int i = 0; i < finished.Count; i++)
+        {
+            Settlement settlement = finished[i];
+            if (settlement.Delivery is SqlDelivery { Lease.State: HeldLease held } delivery)
+            {
+                GroupFor(held, settlement.Kind).Add(delivery, settlement);
+            }
+            else
+            {
+                _foreign.Add(settlement.Delivery);
+            }
+        }
+    }
+
+    public IReadOnlyList<SettlementGroup> Groups => _groups;
+
+    /// <summary>Whether a fetch that found the worker limit reached may find a slot now.</summary>
+    public bool FreesSlots => _groups.Count > 0;
+
+    /// <summary>Those that were refused by the last try.</summary>
+    public List<Delivery> Lost { get; } = [];
+
+    /// <summary>Before a try.</summary>
+    public void Begin()
+    {
+        Lost.Clear();
+        Lost.AddRange(_foreign);
+    }
+
+    /// <summary>How many messages a lease holds when all this is done.</summary>
+    public int LeftOf(HeldLease lease)
+    {
+        int left = lease.Outstanding;
+        foreach (SettlementGroup group in _groups)
+        {
+            left -= group.Lease == lease ? group.Count : 0;
+        }
+
+        return left;
+    }
+
+    /// <summary>After the transaction.</summary>
+    public void Done()
+    {
+        foreach (SettlementGroup group in _groups)
+        {
+            group.Lease.Settled(group.Count);
+        }
+    }
+
+    private SettlementGroup GroupFor(HeldLease lease, SettlementKind kind)
+    {
+        for (int i = _groups.Count - 1; i >= 0; i--)
+        {
+            if (_groups[i].Lease == lease && _groups[i].Kind == kind && _groups[i].Count < SettlementGroup.MaxCount)
+            {
+                return _groups[i];
+            }
+        }
+
+        var group = new SettlementGroup(lease, kind);
+        _groups.Add(group);
+        return group;
+    }
+}

@@ -1,0 +1,200 @@
+using System.Data.Common;
+
+namespace TaskQ.Sql.Store;
+
+/// <summary>
+/// One connection, which the pieces of work of this process use in turn: SQLite lets one writer in at a time anyway, and a
+/// connection that stays open keeps its prepared statements.
+/// </summary>
+internal sealed class SharedLink : SqlLink
+{
+    private static readonly TimeSpan WatchPeriod = TimeSpan.FromMilliseconds(10);
+
+    private readonly DbDataSource _dataSource;
+    private readonly IReadOnlyList<string> _settings;
+    private readonly SemaphoreSlim _turn = new(1, 1);
+    private readonly Dictionary<string, DbCommand> _commands = [];
+    private readonly Lock _lock = new();
+    private DbConnection? _connection;
+    private ITimer? _watch;
+    private long _version = -1;
+    private bool _disposed;
+
+    /// <summary>Creates a link.</summary>
+    /// <param name="dataSource">Opens the connection.</param>
+    /// <param name="dialect">The dialect.</param>
+    /// <param name="options">The options.</param>
+    /// <param name="settings">What a new connection is told.</param>
+    public SharedLink(DbDataSource dataSource, SqlDialect dialect, SqlOptions options, IReadOnlyList<string> settings)
+        : base(dialect, options)
+    {
+        _dataSource = dataSource;
+        _settings = settings;
+    }
+
+    /// <summary>By a real clock, for what it waits for happens in another process.</summary>
+    public override void Watch()
+    {
+        lock (_lock)
+        {
+            if (_watch is null && !_disposed)
+            {
+                using (ExecutionContext.SuppressFlow())
+                {
+                    _watch = TimeProvider.System.CreateTimer(static state => ((SharedLink)state!).Look(), this, WatchPeriod, WatchPeriod);
+                }
+            }
+        }
+    }
+
+    public override async ValueTask DisposeAsync()
+    {
+        lock (_lock)
+        {
+            _disposed = true;
+        }
+
+        if (_watch is not null)
+        {
+            await _watch.DisposeAsync().ConfigureAwait(false);
+        }
+
+        await _turn.WaitAsync().ConfigureAwait(false);
+        try
+        {
+            await CloseAsync().ConfigureAwait(false);
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    protected override async Task<T> RunOnceAsync<T>(
+        bool writes, long? now, Func<SqlSession, CancellationToken, Task<T>> work, CancellationToken cancellationToken)
+    {
+        await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            DbConnection connection = _connection ??= await OpenAsync(cancellationToken).ConfigureAwait(false);
+            var session = new SqlSession(connection, null, _commands, now);
+            return writes
+                ? await TransactAsync(session, work, cancellationToken).ConfigureAwait(false)
+                : await work(session, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    private async Task<T> TransactAsync<T>(SqlSession session, Func<SqlSession, CancellationToken, Task<T>> work, CancellationToken cancellationToken)
+    {
+        // A transaction that begins with a read and becomes a write one fails at once when another process has written meanwhile.
+        await session.Fixed("BEGIN IMMEDIATE").ExecuteAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            T result = await work(session, cancellationToken).ConfigureAwait(false);
+            await session.Fixed("COMMIT").ExecuteAsync(CancellationToken.None).ConfigureAwait(false);
+            return result;
+        }
+        catch
+        {
+            try
+            {
+                await session.Fixed("ROLLBACK").ExecuteAsync(CancellationToken.None).ConfigureAwait(false);
+            }
+            catch (DbException)
+            {
+                // The database has rolled back by itself, or the connection is of no use any more: the next piece of work opens another.
+                await CloseAsync().ConfigureAwait(false);
+            }
+
+            throw;
+        }
+    }
+
+    private async Task<DbConnection> OpenAsync(CancellationToken cancellationToken)
+    {
+        DbConnection connection = await _dataSource.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            var session = new SqlSession(connection, null, null, null);
+            foreach (string setting in _settings)
+            {
+                await session.Once(setting).ReadAsync(static _ => 0, cancellationToken).ConfigureAwait(false);
+            }
+
+            return connection;
+        }
+        catch
+        {
+            await connection.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    private async Task CloseAsync()
+    {
+        foreach (DbCommand command in _commands.Values)
+        {
+            await command.DisposeAsync().ConfigureAwait(false);
+        }
+
+        _commands.Clear();
+        if (_connection is { } connection)
+        {
+            _connection = null;
+            _version = -1;
+            await connection.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Whether another connection has committed something: https://www.sqlite.org/pragma.html#pragma_data_version</summary>
+    private void Look()
+    {
+        if (!_turn.Wait(0))
+        {
+            return;
+        }
+
+        bool isChanged = false;
+        try
+        {
+            if (_connection is { } connection && !_disposed)
+            {
+                long version = ReadVersion(connection);
+                isChanged = version != _version;
+                _version = version;
+            }
+        }
+        catch (DbException)
+        {
+            // Whoever uses the connection next learns of it; until then it may be worth a look.
+            isChanged = true;
+        }
+        finally
+        {
+            _turn.Release();
+        }
+
+        if (isChanged)
+        {
+            RaiseChanged();
+        }
+    }
+
+    private long ReadVersion(DbConnection connection)
+    {
+        const string Text = "PRAGMA data_version";
+        if (!_commands.TryGetValue(Text, out DbCommand? command))
+        {
+            command = connection.CreateCommand();
+            command.CommandText = Text;
+            _commands.Add(Text, command);
+        }
+
+        return (long)command.ExecuteScalar()!;
+    }
+}

@@ -1,0 +1,74 @@
+using System.Data.Common;
+using Polly;
+using Polly.Retry;
+
+namespace TaskQ.Sql.Store;
+
+/// <summary>The way to a database: runs pieces of work, each in a transaction of its own if it writes, and again when it failed in passing.</summary>
+internal abstract class SqlLink : IAsyncDisposable
+{
+    private readonly SqlDialect _dialect;
+    private readonly ResiliencePipeline _retries;
+    private int _pending;
+
+    protected SqlLink(SqlDialect dialect, SqlOptions options)
+    {
+        _dialect = dialect;
+        _retries = options.Retries == 0
+            ? ResiliencePipeline.Empty
+            : new ResiliencePipelineBuilder()
+                .AddRetry(new RetryStrategyOptions
+                {
+                    ShouldHandle = new PredicateBuilder().Handle<DbException>(dialect.IsTransient),
+                    MaxRetryAttempts = options.Retries,
+                    BackoffType = DelayBackoffType.Exponential,
+                    UseJitter = true,
+                    Delay = TimeSpan.FromMilliseconds(20),
+                    MaxDelay = TimeSpan.FromSeconds(2),
+                })
+                .Build();
+    }
+
+    /// <summary>Another process may have changed the database.</summary>
+    public event Action? Changed;
+
+    /// <summary>How many pieces of work are not done yet.</summary>
+    public int PendingCalls => Volatile.Read(ref _pending);
+
+    /// <summary>Tells of changes by other processes from now on.</summary>
+    public virtual void Watch()
+    {
+    }
+
+    /// <summary>Runs a piece of work.</summary>
+    /// <param name="writes">Whether it changes something: then it runs in a transaction.</param>
+    /// <param name="now">A fixed time instead of the database's, null for the database's.</param>
+    /// <param name="work">The work; the number of the try, from 0, tells it whether an earlier one may have been carried out.</param>
+    /// <param name="cancellationToken">Cancels it.</param>
+    /// <exception cref="SqlUnavailableException">The database could not be reached, or refused a statement.</exception>
+    public async Task<T> RunAsync<T>(bool writes, long? now, Func<SqlSession, int, CancellationToken, Task<T>> work, CancellationToken cancellationToken)
+    {
+        Interlocked.Increment(ref _pending);
+        try
+        {
+            int tries = 0;
+            return await _retries.ExecuteAsync(
+                async token => await RunOnceAsync(writes, now, (session, inner) => work(session, tries++, inner), token).ConfigureAwait(false),
+                cancellationToken).ConfigureAwait(false);
+        }
+        catch (DbException error)
+        {
+            throw new SqlUnavailableException($"The database ({_dialect.Name}) could not be reached or refused a statement: {error.Message}", error);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _pending);
+        }
+    }
+
+    public abstract ValueTask DisposeAsync();
+
+    protected abstract Task<T> RunOnceAsync<T>(bool writes, long? now, Func<SqlSession, CancellationToken, Task<T>> work, CancellationToken cancellationToken);
+
+    protected void RaiseChanged() => Changed?.Invoke();
+}

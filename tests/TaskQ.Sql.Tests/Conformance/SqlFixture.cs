@@ -1,0 +1,56 @@
+using TaskQ.Conformance.Harness;
+using TaskQ.Sql.Tests.Databases;
+
+namespace TaskQ.Sql.Tests.Conformance;
+
+/// <summary>A SQL backend under the conformance suite: each factory has a connection of its own, and the statements take the time of a fake clock.</summary>
+internal sealed class SqlFixture : BackendFixture
+{
+    private readonly TestDatabase _database;
+    private readonly ObservedClock _clock;
+    private readonly Lock _lock = new();
+    private readonly List<SqlQueueFactory> _factories = [];
+
+    public SqlFixture(TestDatabase database)
+    {
+        _database = database;
+        _clock = new ObservedClock(new DateTimeOffset(2030, 5, 17, 10, 20, 30, 456, TimeSpan.Zero)) { IsBusy = IsBusy };
+    }
+
+    public override TimeProvider TimeProvider => _clock;
+
+    public override bool HasFakeClock => true;
+
+    public override bool SharesStore => true;
+
+    public override TimeSpan Tolerance => TimeSpan.FromMilliseconds(5);
+
+    public override QueueFactory CreateFactory()
+    {
+        var factory = new SqlQueueFactory(_database.DataSource, _database.Dialect, new SqlOptions { UseQueueClock = true });
+        lock (_lock)
+        {
+            _factories.Add(factory);
+        }
+
+        return factory;
+    }
+
+    public override Task AdvanceAsync(TimeSpan by, TimeSpan step) => _clock.AdvanceAsync(by, step);
+
+    public override Task SettleAsync() => _clock.SettleAsync();
+
+    public override async ValueTask DisposeAsync()
+    {
+        await base.DisposeAsync();
+        await _database.DisposeAsync();
+    }
+
+    private bool IsBusy()
+    {
+        lock (_lock)
+        {
+            return _factories.Exists(static factory => factory.PendingCalls > 0);
+        }
+    }
+}

@@ -208,23 +208,9 @@ internal sealed partial class SqlQueueBackend
             return ([], head with { NextDue = null, NextSuspect = null });
         }
 
-        int added = await session.Fixed(_statements.AddLease)
-            .Set("@lease", lease)
-            .Set("@queue", _queue)
-            .Set("@duration", StoreTime.FromSpan(fetch.Lease.Duration))
-            .ExecuteAsync(cancellationToken).ConfigureAwait(false);
-        if (added == 0)
-        {
-            // The same call once more, of which the first answer was lost.
-            return (await session.Fixed(_statements.ClaimedByLease).Set("@queue", _queue).Set("@lease", lease).ReadAsync(ClaimedRow.Read, cancellationToken).ConfigureAwait(false), head);
-        }
-
-        List<SqlDelivery> claimed = await _dialect.ClaimAsync(session, _statements, new ClaimRequest(_queue, lease, state, max), cancellationToken).ConfigureAwait(false);
-        if (claimed.Count == 0)
-        {
-            await session.Fixed(_statements.DeleteLease).Set("@lease", lease).ExecuteAsync(cancellationToken).ConfigureAwait(false);
-        }
-        else if (rate is { } taken)
+        var request = new ClaimRequest(_queue, lease, state, max, StoreTime.FromSpan(fetch.Lease.Duration));
+        (List<SqlDelivery> claimed, bool isRepeated) = await _dialect.ReserveAsync(session, _statements, request, cancellationToken).ConfigureAwait(false);
+        if (claimed.Count > 0 && !isRepeated && rate is { } taken)
         {
             await session.Fixed(_statements.SetPermit)
                 .Set("@queue", _queue)

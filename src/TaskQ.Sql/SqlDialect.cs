@@ -1,5 +1,6 @@
 using System.Data.Common;
 using TaskQ.Sql.Dialects;
+using TaskQ.Sql.Listen;
 using TaskQ.Sql.Store;
 
 namespace TaskQ.Sql;
@@ -79,7 +80,13 @@ public abstract class SqlDialect
     private protected abstract Task<List<SqlDelivery>> ClaimAsync(
         SqlSession session, SqlStatements statements, ClaimRequest request, CancellationToken cancellationToken);
 
-    /// <summary>Stores messages; those whose id is stored already are left out.</summary>
+    /// <summary>A condition on rows that a SELECT finds; it must be run once only.</summary>
+    internal virtual string IsAmong(string select) => $"seq IN (SELECT seq FROM ({select}) AS few)";
+
+    /// <summary>Tells the other processes of something when the transaction is committed, if the database can.</summary>
+    internal virtual Task TellAsync(SqlSession session, SqlStatements statements, WakeUp wakeUp, CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <summary>Stores messages, and tells the other processes if one is due soon; those whose id is stored already are left out.</summary>
     internal abstract Task InsertAsync(
         SqlSession session, SqlStatements statements, IReadOnlyList<MessageRow> rows, CancellationToken cancellationToken);
 

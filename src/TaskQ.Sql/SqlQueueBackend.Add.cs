@@ -147,6 +147,7 @@ internal sealed partial class SqlQueueBackend
                 .Set("@name", key)
                 .Set("@window", StoreTime.FromSpan(message.Name!.Window))
                 .ExecuteAsync(cancellationToken).ConfigureAwait(false);
+            await TellAsync(session, TimeSpan.Zero, cancellationToken).ConfigureAwait(false);
         }
     }
 

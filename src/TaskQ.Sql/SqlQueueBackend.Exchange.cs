@@ -1,5 +1,6 @@
 using TaskQ.Backend;
 using TaskQ.Backend.Wait;
+using TaskQ.Sql.Listen;
 using TaskQ.Sql.Store;
 
 namespace TaskQ.Sql;
@@ -137,10 +138,25 @@ internal sealed partial class SqlQueueBackend
         SqlSession session, SettlementSet settlements, FetchRequest? fetch, bool isCareful, bool isRepeated, CancellationToken cancellationToken)
     {
         await SettleAsync(session, settlements, isCareful || isRepeated, cancellationToken).ConfigureAwait(false);
-        if (fetch is null)
+        if (settlements.NextReturn is { } wait && wait <= WakeUp.Soon)
         {
-            return new Step(default, []);
+            await TellAsync(session, wait, cancellationToken).ConfigureAwait(false);
         }
+
+        Step step = fetch is null
+            ? new Step(default, [])
+            : await FetchAsync(session, fetch, cancellationToken).ConfigureAwait(false);
+        if (_queueOptions.WorkerLimit is not null && settlements.Count > step.Deliveries.Length)
+        {
+            // A slot is free that this process does not take.
+            await TellAsync(session, TimeSpan.Zero, cancellationToken).ConfigureAwait(false);
+        }
+
+        return step;
+    }
+
+    private async Task<Step> FetchAsync(SqlSession session, FetchRequest fetch, CancellationToken cancellationToken)
+    {
 
         Head head = await ReadHeadAsync(session, cancellationToken).ConfigureAwait(false);
         if (head.HasExpiredLeases)

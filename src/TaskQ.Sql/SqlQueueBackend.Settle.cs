@@ -23,7 +23,7 @@ internal sealed partial class SqlQueueBackend
             }
         }
 
-        foreach (HeldLease lease in settlements.Groups.Select(static group => group.Lease).Distinct())
+        foreach (HeldLease lease in settlements.Leases)
         {
             if (settlements.LeftOf(lease) <= 0)
             {

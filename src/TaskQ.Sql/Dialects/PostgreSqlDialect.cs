@@ -1,4 +1,6 @@
 using System.Data.Common;
+using TaskQ.Backend;
+using TaskQ.Sql.Listen;
 using TaskQ.Sql.Store;
 
 namespace TaskQ.Sql.Dialects;
@@ -13,7 +15,7 @@ internal sealed class PostgreSqlDialect : SqlDialect
 
     internal override bool HasArrays => true;
 
-    internal override SqlLink CreateLink(DbDataSource dataSource, SqlOptions options) => new PooledLink(dataSource, this, options);
+    internal override SqlLink CreateLink(DbDataSource dataSource, SqlOptions options) => new ListeningLink(dataSource, this, options);
 
     /// <summary>Claim and lease are one statement.</summary>
     internal override async Task<Reservation> ReserveAsync(
@@ -56,10 +58,14 @@ internal sealed class PostgreSqlDialect : SqlDialect
 
         var columns = new MessageColumns(rows);
         return session.Fixed($"""
+            WITH added AS (
             INSERT INTO {statements.Messages} ({statements.InsertColumns})
             SELECT @queue, r.id, 0, GREATEST(r.due, {statements.Now} + r.delay), r.name, r.name_ends, r.enqueued, r.task, r.body
             FROM unnest(@id, @due, @delay, @name, @name_ends, @enqueued, @task, @body) AS r (id, due, delay, name, name_ends, enqueued, task, body)
-            ON CONFLICT DO NOTHING
+            ON CONFLICT DO NOTHING RETURNING due
+            )
+            SELECT pg_notify({ListeningLink.Channel(statements)}, @queue || ' ' || GREATEST(0, MIN(due) - {statements.Now}))
+            FROM added HAVING MIN(due) <= {statements.Now} + @soon
             """)
             .Set("@queue", rows[0].Queue)
             .Set("@id", columns.Ids)
@@ -70,8 +76,14 @@ internal sealed class PostgreSqlDialect : SqlDialect
             .Set("@enqueued", columns.Enqueued)
             .Set("@task", columns.Tasks)
             .Set("@body", columns.Bodies)
+            .Set("@soon", StoreTime.FromSpan(WakeUp.Soon))
             .ExecuteAsync(cancellationToken);
     }
+
+    internal override string IsAmong(string select) => $"seq = ANY(ARRAY({select}))";
+
+    internal override Task TellAsync(SqlSession session, SqlStatements statements, WakeUp wakeUp, CancellationToken cancellationToken) =>
+        session.Fixed($"SELECT pg_notify({ListeningLink.Channel(statements)}, @text)").Set("@text", wakeUp.ToString()).ExecuteAsync(cancellationToken);
 
     internal override bool IsMissingTable(SqlUnavailableException error) => error.InnerException is DbException { SqlState: "42P01" };
 

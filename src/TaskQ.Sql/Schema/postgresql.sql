@@ -38,7 +38,7 @@ CREATE TABLE IF NOT EXISTS taskq_messages (
   -- Rows live for seconds: what is dead goes by count, not by share, and without pauses.
   autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 10000, autovacuum_vacuum_cost_delay = 0,
   autovacuum_vacuum_insert_scale_factor = 0, autovacuum_vacuum_insert_threshold = 100000,
-  autovacuum_analyze_scale_factor = 0, autovacuum_analyze_threshold = 50000
+  autovacuum_analyze_scale_factor = 0, autovacuum_analyze_threshold = 5000
 );
 
 CREATE INDEX IF NOT EXISTS taskq_messages_due ON taskq_messages (queue, state, due, seq);

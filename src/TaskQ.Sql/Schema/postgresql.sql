@@ -33,7 +33,9 @@ CREATE TABLE IF NOT EXISTS taskq_messages (
   body bytea NOT NULL,
   reason text,
   error_type text,
-  error text
+  error text,
+  -- How its attempts failed: a JSON array of [attempt, time, type, message].
+  errors text
 ) WITH (
   -- Rows live for seconds: what is dead goes by count, not by share, and without pauses.
   autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 10000, autovacuum_vacuum_cost_delay = 0,

@@ -113,7 +113,7 @@ public sealed class LockFaultTests
         public IEnumerable<TaskMessage> Names(int count) =>
             Enumerable.Range(0, count).Select(n => _task.WithArgs().WithName(string.Create(CultureInfo.InvariantCulture, $"n{n}")));
 
-        public Task AddAsync(int count, bool named = false) =>
+        public Task<IReadOnlyList<AddResult>> AddAsync(int count, bool named = false) =>
             Producer.AddRangeAsync(named ? Names(count) : Enumerable.Range(0, count).Select(_ => _task.WithArgs()), Token);
 
         public async Task<IReadOnlyList<Delivery>> FetchAsync(IQueueBackend backend, int max, bool suspect = false)

@@ -62,7 +62,7 @@ public sealed class ServerFaultTests
             options.LeaseDuration = TimeSpan.FromSeconds(3);
             options.MinWorkers = options.MaxWorkers = 8;
         });
-        consumer.RegisterTask("t", (TaskContext context) => load.OnRun(context.Id));
+        consumer.RegisterTask("t", (TaskContext context) => load.OnRun(context.Message.Id));
         await consumer.StartAsync(Token);
         using var isOver = new CancellationTokenSource();
         Task[] adding = [.. Enumerable.Range(0, 4).Select(_ => AddAsync(producer, task, load, isOver.Token))];

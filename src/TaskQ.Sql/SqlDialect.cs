@@ -36,6 +36,9 @@ public abstract class SqlDialect
     /// <summary>What follows a SELECT of such rows, when those of other transactions are to be left out.</summary>
     internal virtual string SkipLocked => " FOR UPDATE SKIP LOCKED";
 
+    /// <summary>Whether messages are stored by one statement and reserved by one: no transaction is needed around it.</summary>
+    internal virtual bool IsOneStatement => false;
+
     /// <summary>Whether a parameter can be an array.</summary>
     internal virtual bool HasArrays => false;
 

@@ -23,7 +23,7 @@ internal sealed partial class SqlQueueBackend
         ThrowIfDisposed();
         cancellationToken.ThrowIfCancellationRequested();
         AddResult[] results = await RunAsync(
-            writes: true,
+            writes: !_dialect.IsOneStatement || HasNames(messages.Span),
             (session, tries, token) => AddAsync(session, _queue, messages, isRepeated: tries > 0, token),
             cancellationToken).ConfigureAwait(false);
         Tell(messages.Span, results);
@@ -57,6 +57,19 @@ internal sealed partial class SqlQueueBackend
 
         await _dialect.InsertAsync(session, _statements, rows, cancellationToken).ConfigureAwait(false);
         return results;
+    }
+
+    private static bool HasNames(ReadOnlySpan<NewMessage> messages)
+    {
+        foreach (ref readonly NewMessage message in messages)
+        {
+            if (message.Name is not null)
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     private static int[] NamedInOrder(ReadOnlySpan<NewMessage> messages)

@@ -95,6 +95,12 @@ internal sealed partial class SqlQueueBackend
                 Note(head, 0);
                 return new ExchangeResult { Paused = head.Paused, SuspectsWaiting = head.HasSuspects };
             }
+
+            if (_dialect.IsOneStatement && !head.HasExpiredLeases && _queueOptions.WorkerLimit is null && _queueOptions.RateLimit is null)
+            {
+                Step fetched = await ReadAsync((session, token) => ReserveAsync(session, fetch, head, token), CancellationToken.None).ConfigureAwait(false);
+                return ResultOf(fetched, []);
+            }
         }
 
         var settlements = new SettlementSet(finished);
@@ -108,23 +114,12 @@ internal sealed partial class SqlQueueBackend
                     (session, tries, token) => StepAsync(session, settlements, fetch, isCareful, isRepeated: tries > 0, token),
                     CancellationToken.None).ConfigureAwait(false);
                 settlements.Done();
-                if (fetch is not null)
-                {
-                    Note(step.Head, step.Deliveries.Length);
-                }
-
                 if (settlements.FreesSlots)
                 {
                     _waits.Wake(all: false);
                 }
 
-                return new ExchangeResult
-                {
-                    Deliveries = step.Deliveries,
-                    Lost = settlements.Lost,
-                    SuspectsWaiting = step.Head.HasSuspects,
-                    Paused = step.Head.Paused,
-                };
+                return fetch is null ? new ExchangeResult { Lost = settlements.Lost } : ResultOf(step, settlements.Lost);
             }
             catch (SettlementRefusedException) when (!isCareful)
             {
@@ -132,6 +127,18 @@ internal sealed partial class SqlQueueBackend
                 isCareful = true;
             }
         }
+    }
+
+    private ExchangeResult ResultOf(Step step, IReadOnlyList<Delivery> lost)
+    {
+        Note(step.Head, step.Deliveries.Length);
+        return new ExchangeResult
+        {
+            Deliveries = step.Deliveries,
+            Lost = lost,
+            SuspectsWaiting = step.Head.HasSuspects,
+            Paused = step.Head.Paused,
+        };
     }
 
     private async Task<Step> StepAsync(
@@ -157,7 +164,6 @@ internal sealed partial class SqlQueueBackend
 
     private async Task<Step> FetchAsync(SqlSession session, FetchRequest fetch, CancellationToken cancellationToken)
     {
-
         Head head = await ReadHeadAsync(session, cancellationToken).ConfigureAwait(false);
         if (head.HasExpiredLeases)
         {
@@ -165,6 +171,11 @@ internal sealed partial class SqlQueueBackend
             head = await ReadHeadAsync(session, cancellationToken).ConfigureAwait(false);
         }
 
+        return await ReserveAsync(session, fetch, head, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task<Step> ReserveAsync(SqlSession session, FetchRequest fetch, Head head, CancellationToken cancellationToken)
+    {
         byte[] lease = fetch.Lease.Id.ToByteArray(bigEndian: true);
         List<SqlDelivery> claimed = [];
         if (!head.Paused && head.HasWork(fetch.Suspect))

@@ -13,6 +13,8 @@ internal sealed class PostgreSqlDialect : SqlDialect
     /// <summary>The start of the statement: https://www.postgresql.org/docs/15/functions-datetime.html#FUNCTIONS-DATETIME-CURRENT</summary>
     internal override string Now => "CAST(EXTRACT(EPOCH FROM statement_timestamp()) * 1000000 AS bigint)";
 
+    internal override bool IsOneStatement => true;
+
     internal override bool HasArrays => true;
 
     internal override SqlLink CreateLink(DbDataSource dataSource, SqlOptions options) => new ListeningLink(dataSource, this, options);

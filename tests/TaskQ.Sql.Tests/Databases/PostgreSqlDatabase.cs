@@ -31,7 +31,7 @@ public sealed class PostgreSqlDatabase : TestDatabase
 
     private void Execute(string text)
     {
-        using var connection = new NpgsqlConnection(_server);
+        using var connection = new NpgsqlConnection(_server + ";Pooling=False");
         connection.Open();
         using var command = new NpgsqlCommand(text, connection);
         command.ExecuteNonQuery();

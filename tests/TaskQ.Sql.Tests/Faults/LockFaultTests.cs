@@ -58,7 +58,7 @@ public sealed class LockFaultTests
                 Task.Run(() => Twins.SettleAsync(test.First, deliveries), Token),
                 Task.Run(() => Twins.SettleAsync(test.Second, [.. deliveries.Reverse()]), Token),
                 Task.Run(() => NameAsync(test.Producer, test.Names(Batch)), Token),
-                Task.Run(() => NameAsync(test.OtherProducer, test.Names(Batch).Reverse()), Token));
+                Task.Run(() => NameAsync(test.OtherProducer, test.Names(Batch, other: true).Reverse()), Token));
 
             Assert.Equal(Batch, settled[0].Lost.Count + settled[1].Lost.Count);
             await test.First.PurgeAsync(Token);
@@ -82,6 +82,7 @@ public sealed class LockFaultTests
         private readonly SqlQueueFactory _first;
         private readonly SqlQueueFactory _second;
         private readonly TaskDefinition _task;
+        private readonly TaskDefinition _otherTask;
         private readonly PostgreSqlServer _server;
 
         private Twins(PostgreSqlServer server)
@@ -93,6 +94,7 @@ public sealed class LockFaultTests
             Producer = Probe.Queue(_first);
             OtherProducer = Probe.Queue(_second, options => options.Name = Producer.Name);
             _task = Producer.RegisterTask("t", () => { });
+            _otherTask = OtherProducer.RegisterTask("t", () => { });
         }
 
         public PostgreSqlDatabase Database { get; }
@@ -110,8 +112,8 @@ public sealed class LockFaultTests
         public static async Task<ExchangeResult> SettleAsync(IQueueBackend backend, IReadOnlyList<Delivery> deliveries) =>
             await backend.ExchangeAsync([.. deliveries.Select(delivery => new Settlement(delivery, SettlementKind.Complete))], null, Token);
 
-        public IEnumerable<TaskMessage> Names(int count) =>
-            Enumerable.Range(0, count).Select(n => _task.WithArgs().WithName(string.Create(CultureInfo.InvariantCulture, $"n{n}")));
+        public IEnumerable<TaskMessage> Names(int count, bool other = false) =>
+            Enumerable.Range(0, count).Select(n => (other ? _otherTask : _task).WithArgs().WithName(string.Create(CultureInfo.InvariantCulture, $"n{n}")));
 
         public Task<IReadOnlyList<AddResult>> AddAsync(int count, bool named = false) =>
             Producer.AddRangeAsync(named ? Names(count) : Enumerable.Range(0, count).Select(_ => _task.WithArgs()), Token);

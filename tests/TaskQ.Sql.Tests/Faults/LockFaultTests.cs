@@ -81,8 +81,8 @@ public sealed class LockFaultTests
     {
         private readonly SqlQueueFactory _first;
         private readonly SqlQueueFactory _second;
-        private readonly TaskDefinition _task;
-        private readonly TaskDefinition _otherTask;
+        private readonly TaskDefinition<int> _task;
+        private readonly TaskDefinition<int> _otherTask;
         private readonly PostgreSqlServer _server;
 
         private Twins(PostgreSqlServer server)
@@ -93,8 +93,8 @@ public sealed class LockFaultTests
             _second = new SqlQueueFactory(Database.DataSource, Database.Dialect);
             Producer = Probe.Queue(_first);
             OtherProducer = Probe.Queue(_second, options => options.Name = Producer.Name);
-            _task = Producer.RegisterTask("t", () => { });
-            _otherTask = OtherProducer.RegisterTask("t", () => { });
+            _task = Producer.RegisterTask<int>("t");
+            _otherTask = OtherProducer.RegisterTask<int>("t");
         }
 
         public PostgreSqlDatabase Database { get; }
@@ -113,10 +113,10 @@ public sealed class LockFaultTests
             await backend.ExchangeAsync([.. deliveries.Select(delivery => new Settlement(delivery, SettlementKind.Complete))], null, Token);
 
         public IEnumerable<TaskMessage> Names(int count, bool other = false) =>
-            Enumerable.Range(0, count).Select(n => (other ? _otherTask : _task).WithArgs().WithName(string.Create(CultureInfo.InvariantCulture, $"n{n}")));
+            Enumerable.Range(0, count).Select(n => (other ? _otherTask : _task).WithArgs(n).Unique());
 
         public Task<IReadOnlyList<AddResult>> AddAsync(int count, bool named = false) =>
-            Producer.AddRangeAsync(named ? Names(count) : Enumerable.Range(0, count).Select(_ => _task.WithArgs()), Token);
+            Producer.AddRangeAsync(named ? Names(count) : Enumerable.Range(0, count).Select(n => _task.WithArgs(n)), Token);
 
         public async Task<IReadOnlyList<Delivery>> FetchAsync(IQueueBackend backend, int max, bool suspect = false)
         {

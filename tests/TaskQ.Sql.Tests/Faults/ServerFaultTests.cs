@@ -24,7 +24,7 @@ public sealed class ServerFaultTests
         load.Print("25 times all connections cut");
         Assert.Empty(load.Added.Except(load.Ran));
         Assert.True(load.Duplicates <= load.Added.Count / 100, $"{load.Duplicates} duplicates of {load.Added.Count}");
-        Assert.True(load.Recovery.Max() < TimeSpan.FromSeconds(3), $"it went on after {load.Recovery.Max()}");
+        Assert.True(load.Recovery.Max() < TimeSpan.FromSeconds(2), $"it went on after {load.Recovery.Max()}");
     }
 
     [Fact]

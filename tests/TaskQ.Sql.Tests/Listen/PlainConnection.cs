@@ -5,7 +5,7 @@ using System.Diagnostics.CodeAnalysis;
 namespace TaskQ.Sql.Tests.Listen;
 
 /// <summary>Passes everything on to another connection.</summary>
-internal sealed class PlainConnection(DbConnection inner) : DbConnection
+internal class PlainConnection(DbConnection inner) : DbConnection
 {
     [AllowNull]
     public override string ConnectionString

@@ -103,6 +103,23 @@ public sealed class WakeUpTests
         Assert.Contains(test.Log.Lines, static line => line.Text.Contains("PlainConnection has no event", StringComparison.Ordinal));
     }
 
+    [Fact]
+    [Trait("Fault", "Q7")]
+    public async Task Pooler_SwallowsNotifications_PollsAndWarnsOnce()
+    {
+        await using var test = await Pair.StartAsync(static database => new PlainDataSource(database.DataSource, hasNotifications: true));
+        await Probe.EventuallyAsync(() => Task.FromResult(test.Log.Lines.Any(IsWarning)), "it warns");
+        var times = new List<TimeSpan>();
+        for (var n = 0; n < 10; n++)
+        {
+            times.Add(await test.RoundTripAsync());
+        }
+
+        Figures.Print($"notifications swallowed: from add to start p50 {Figures.Milliseconds(Figures.Percentile(times, 0.5))} ms, at most {Figures.Milliseconds(times.Max())} ms");
+        Assert.True(times.Max() < TimeSpan.FromSeconds(2), $"one took {times.Max()}");
+        Assert.Contains("don't arrive", Assert.Single(test.Log.Lines, IsWarning).Text, StringComparison.Ordinal);
+    }
+
     private static bool IsWarning((LogLevel Level, string Text) line) => line.Level == LogLevel.Warning;
 
     /// <summary>A process that adds and one that runs, here two factories.</summary>

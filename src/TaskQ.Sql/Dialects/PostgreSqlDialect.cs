@@ -90,11 +90,11 @@ internal sealed class PostgreSqlDialect : SqlDialect
     internal override bool IsMissingTable(SqlUnavailableException error) => error.InnerException is DbException { SqlState: "42P01" };
 
     /// <summary>
-    /// Serialization failures and deadlocks, shutdowns, lost connections: https://www.postgresql.org/docs/15/errcodes-appendix.html;
+    /// Serialization failures and deadlocks, too many connections, locks that took too long, shutdowns, lost connections: https://www.postgresql.org/docs/15/errcodes-appendix.html;
     /// and what the driver says of errors without a code.
     /// </summary>
     internal override bool IsTransient(DbException error) =>
-        error.SqlState is "40001" or "40P01" or "57P01" or "57P02" or "57P03"
+        error.SqlState is "40001" or "40P01" or "53300" or "55P03" or "57P01" or "57P02" or "57P03"
         || error.SqlState?.StartsWith("08", StringComparison.Ordinal) == true
         || (error.SqlState is null && (error.IsTransient || error.InnerException is IOException));
 }

@@ -45,6 +45,25 @@ public sealed class WakeUpTests
     }
 
     [Fact]
+    public async Task AddAsync_InATransaction_StartsWhenItIsCommitted()
+    {
+        await using var test = await Pair.StartAsync();
+        await test.RoundTripAsync();
+        await using var connection = await test.Database.DataSource.OpenConnectionAsync(Token);
+        await using var transaction = await connection.BeginTransactionAsync(Token);
+        await test.Producer.AddAsync(test.Task.WithArgs(), transaction, Token);
+        Assert.False(await test.Ran.WaitAsync(TimeSpan.FromMilliseconds(200), Token));
+
+        var committed = Stopwatch.GetTimestamp();
+        await transaction.CommitAsync(Token);
+
+        Assert.True(await test.Ran.WaitAsync(TimeSpan.FromSeconds(10), Token));
+        var waited = Stopwatch.GetElapsedTime(committed);
+        Figures.Print($"started {Figures.Milliseconds(waited)} ms after the commit");
+        Assert.True(waited < TimeSpan.FromMilliseconds(700), $"it took {waited}");
+    }
+
+    [Fact]
     public async Task SetPaused_ByAnotherProcess_WakesThoseWhoWait()
     {
         await using var test = await Pair.StartAsync();
@@ -125,7 +144,6 @@ public sealed class WakeUpTests
     /// <summary>A process that adds and one that runs, here two factories.</summary>
     private sealed class Pair : IAsyncDisposable
     {
-        private readonly PostgreSqlDatabase _database;
         private readonly SqlQueueFactory _producers;
         private readonly SqlQueueFactory _consumers;
         private readonly DbDataSource _source;
@@ -134,7 +152,7 @@ public sealed class WakeUpTests
 
         private Pair(PostgreSqlDatabase database, DbDataSource consumers)
         {
-            _database = database;
+            Database = database;
             _source = consumers;
             _producers = new SqlQueueFactory(database.DataSource, database.Dialect);
             _consumers = new SqlQueueFactory(consumers, database.Dialect);
@@ -151,6 +169,8 @@ public sealed class WakeUpTests
                 Ran.Release();
             });
         }
+
+        public PostgreSqlDatabase Database { get; }
 
         public TaskQueue Producer { get; }
 
@@ -181,7 +201,7 @@ public sealed class WakeUpTests
         }
 
         public async Task<int> KillListenersAsync() => (await Probe.ReadAsync(
-            _database.ConnectionString,
+            Database.ConnectionString,
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'LISTEN \"taskq_' || 'taskq_messages'::regclass::oid || '%'")).Count;
 
         public async ValueTask DisposeAsync()
@@ -189,7 +209,7 @@ public sealed class WakeUpTests
             await _consumers.DisposeAsync();
             await _producers.DisposeAsync();
             await _source.DisposeAsync();
-            await _database.DisposeAsync();
+            await Database.DisposeAsync();
             Ran.Dispose();
         }
     }

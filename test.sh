@@ -66,6 +66,11 @@ need python3-snappy /usr/bin/python3 -c 'import snappy'
 # The server that the tests of TaskQ.Redis start.
 need redis-server command -v redis-server
 
+# The server that the tests of TaskQ.Sql start, unless TASKQ_TEST_POSTGRES names another one.
+if [ -z "${TASKQ_TEST_POSTGRES:-}" ]; then
+  need postgresql sh -c 'ls /usr/lib/postgresql/*/bin/initdb || command -v initdb'
+fi
+
 # The servers that the tests of TaskQ.Sqs start, unless TASKQ_TEST_SQS names another one: npm packages in the user's cache.
 sqs_servers="fauxqs@1.9.2 local-aws-sqs@2.0.2"
 export TASKQ_SQS_SERVERS=${TASKQ_SQS_SERVERS:-${XDG_CACHE_HOME:-$HOME/.cache}/taskq/sqs-servers}

@@ -1,5 +1,6 @@
 using System.Data.Common;
 using TaskQ.Sql.Dialects;
+using TaskQ.Sql.Listen;
 using TaskQ.Sql.Store;
 
 namespace TaskQ.Sql;
@@ -13,6 +14,9 @@ public abstract class SqlDialect
 
     /// <summary>SQLite 3.35 or newer.</summary>
     public static SqlDialect Sqlite { get; } = new SqliteDialect();
+
+    /// <summary>PostgreSQL 12 or newer. The driver must be able to send arrays as parameters, as Npgsql is.</summary>
+    public static SqlDialect PostgreSql { get; } = new PostgreSqlDialect();
 
     /// <summary>The value of the telemetry attribute <c>messaging.system</c>, and the name of the script of the schema.</summary>
     internal abstract string Name { get; }
@@ -32,17 +36,60 @@ public abstract class SqlDialect
     /// <summary>What follows a SELECT of such rows, when those of other transactions are to be left out.</summary>
     internal virtual string SkipLocked => " FOR UPDATE SKIP LOCKED";
 
+    /// <summary>Whether messages are stored by one statement and reserved by one: no transaction is needed around it.</summary>
+    internal virtual bool IsOneStatement => false;
+
+    /// <summary>Whether a parameter can be an array.</summary>
+    internal virtual bool HasArrays => false;
+
     /// <summary>How many messages one statement adds.</summary>
     internal virtual int InsertSize => 100;
 
     /// <summary>Opens the way to the database.</summary>
     internal abstract SqlLink CreateLink(DbDataSource dataSource, SqlOptions options);
 
+    /// <summary>Reserves messages under a lease, which is written if there are any.</summary>
+    internal virtual async Task<Reservation> ReserveAsync(
+        SqlSession session, SqlStatements statements, ClaimRequest request, CancellationToken cancellationToken)
+    {
+        int added = await session.Fixed(statements.AddLease)
+            .Set("@lease", request.Lease)
+            .Set("@queue", request.Queue)
+            .Set("@duration", request.Duration)
+            .ExecuteAsync(cancellationToken).ConfigureAwait(false);
+        if (added == 0)
+        {
+            return await ReadReservationAsync(session, statements, request, cancellationToken).ConfigureAwait(false);
+        }
+
+        List<SqlDelivery> claimed = await ClaimAsync(session, statements, request, cancellationToken).ConfigureAwait(false);
+        if (claimed.Count == 0)
+        {
+            await session.Fixed(statements.DeleteLease).Set("@lease", request.Lease).ExecuteAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        return new Reservation(claimed, IsRepeated: false);
+    }
+
+    /// <summary>What the lease holds already: the same call once more, of which the first answer was lost.</summary>
+    private protected static async Task<Reservation> ReadReservationAsync(
+        SqlSession session, SqlStatements statements, ClaimRequest request, CancellationToken cancellationToken) =>
+        new(
+            await session.Fixed(statements.ClaimedByLease).Set("@queue", request.Queue).Set("@lease", request.Lease)
+                .ReadAsync(ClaimedRow.Read, cancellationToken).ConfigureAwait(false),
+            IsRepeated: true);
+
     /// <summary>Reserves messages, in any order; a reader of the columns that <see cref="SqlStatements.Claimed"/> names.</summary>
-    internal abstract Task<List<SqlDelivery>> ClaimAsync(
+    private protected abstract Task<List<SqlDelivery>> ClaimAsync(
         SqlSession session, SqlStatements statements, ClaimRequest request, CancellationToken cancellationToken);
 
-    /// <summary>Stores messages; those whose id is stored already are left out.</summary>
+    /// <summary>A condition on rows that a SELECT finds; it must be run once only.</summary>
+    internal virtual string IsAmong(string select) => $"seq IN (SELECT seq FROM ({select}) AS few)";
+
+    /// <summary>Tells the other processes of something when the transaction is committed, if the database can.</summary>
+    internal virtual Task TellAsync(SqlSession session, SqlStatements statements, WakeUp wakeUp, CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <summary>Stores messages, and tells the other processes if one is due soon; those whose id is stored already are left out.</summary>
     internal abstract Task InsertAsync(
         SqlSession session, SqlStatements statements, IReadOnlyList<MessageRow> rows, CancellationToken cancellationToken);
 

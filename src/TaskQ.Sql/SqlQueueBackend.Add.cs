@@ -1,4 +1,5 @@
 using TaskQ.Backend;
+using TaskQ.Sql.Listen;
 using TaskQ.Sql.Store;
 
 namespace TaskQ.Sql;
@@ -22,7 +23,7 @@ internal sealed partial class SqlQueueBackend
         ThrowIfDisposed();
         cancellationToken.ThrowIfCancellationRequested();
         AddResult[] results = await RunAsync(
-            writes: true,
+            writes: !_dialect.IsOneStatement || HasNames(messages.Span),
             (session, tries, token) => AddAsync(session, _queue, messages, isRepeated: tries > 0, token),
             cancellationToken).ConfigureAwait(false);
         Tell(messages.Span, results);
@@ -56,6 +57,19 @@ internal sealed partial class SqlQueueBackend
 
         await _dialect.InsertAsync(session, _statements, rows, cancellationToken).ConfigureAwait(false);
         return results;
+    }
+
+    private static bool HasNames(ReadOnlySpan<NewMessage> messages)
+    {
+        foreach (ref readonly NewMessage message in messages)
+        {
+            if (message.Name is not null)
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     private static int[] NamedInOrder(ReadOnlySpan<NewMessage> messages)
@@ -147,6 +161,7 @@ internal sealed partial class SqlQueueBackend
                 .Set("@name", key)
                 .Set("@window", StoreTime.FromSpan(message.Name!.Window))
                 .ExecuteAsync(cancellationToken).ConfigureAwait(false);
+            await _dialect.TellAsync(session, _statements, new WakeUp(queue, TimeSpan.Zero), cancellationToken).ConfigureAwait(false);
         }
     }
 

@@ -74,7 +74,7 @@ internal sealed partial class SqlQueueBackend
             }
 
             await session.Fixed(_statements.TakeBack).Set("@queue", _queue).Set("@lease", lease).ExecuteAsync(cancellationToken).ConfigureAwait(false);
-            await session.Fixed(_statements.DeleteLease).Set("@lease", lease).ExecuteAsync(cancellationToken).ConfigureAwait(false);
+            await session.Fixed(_statements.DeleteEmptyLease).Set("@queue", _queue).Set("@lease", lease).ExecuteAsync(cancellationToken).ConfigureAwait(false);
         }
     }
 

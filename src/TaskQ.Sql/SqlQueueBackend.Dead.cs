@@ -26,9 +26,16 @@ internal sealed partial class SqlQueueBackend
 
     public async ValueTask<int> RequeueDeadAsync(int max, CancellationToken cancellationToken)
     {
-        string oldest = string.Create(CultureInfo.InvariantCulture, $" AND seq IN (SELECT seq FROM ({_statements.OldestOf} ORDER BY due, seq LIMIT {max}{_dialect.ForUpdate}) AS oldest)");
+        string oldest = string.Create(CultureInfo.InvariantCulture, $"{_statements.OldestOf} ORDER BY due, seq LIMIT {max}{_dialect.ForUpdate}");
         int revived = await WriteAsync(
-            (session, token) => session.Once(_statements.ReviveOldest + oldest).Set("@queue", _queue).Set("@state", (long)RowState.Dead).ExecuteAsync(token),
+            async (session, token) =>
+            {
+                await TellAsync(session, TimeSpan.Zero, token).ConfigureAwait(false);
+                return await session.Once($"{_statements.ReviveOldest} AND {_dialect.IsAmong(oldest)}")
+                    .Set("@queue", _queue)
+                    .Set("@state", (long)RowState.Dead)
+                    .ExecuteAsync(token).ConfigureAwait(false);
+            },
             cancellationToken).ConfigureAwait(false);
         _waits.Wake(all: false);
         return revived;
@@ -46,7 +53,11 @@ internal sealed partial class SqlQueueBackend
     private async ValueTask<bool> ChangeDeadAsync(string text, Guid id, CancellationToken cancellationToken)
     {
         int changed = await WriteAsync(
-            (session, token) => session.Fixed(text).Set("@id", id.ToByteArray(bigEndian: true)).Set("@queue", _queue).ExecuteAsync(token),
+            async (session, token) =>
+            {
+                await TellAsync(session, TimeSpan.Zero, token).ConfigureAwait(false);
+                return await session.Fixed(text).Set("@id", id.ToByteArray(bigEndian: true)).Set("@queue", _queue).ExecuteAsync(token).ConfigureAwait(false);
+            },
             cancellationToken).ConfigureAwait(false);
         _waits.Wake(all: false);
         return changed > 0;
@@ -76,7 +87,7 @@ internal sealed partial class SqlQueueBackend
         if (count > _options.MaxDeadLetters)
         {
             string oldest = string.Create(CultureInfo.InvariantCulture, $"{_statements.OldestOf} ORDER BY due, seq LIMIT {count - _options.MaxDeadLetters}");
-            await session.Once($"DELETE FROM {_statements.Messages} WHERE seq IN (SELECT seq FROM ({oldest}) AS oldest)")
+            await session.Once($"DELETE FROM {_statements.Messages} WHERE {_dialect.IsAmong(oldest)}")
                 .Set("@queue", _queue)
                 .Set("@state", (long)RowState.Dead)
                 .ExecuteAsync(cancellationToken).ConfigureAwait(false);

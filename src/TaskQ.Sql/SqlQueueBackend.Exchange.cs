@@ -1,5 +1,6 @@
 using TaskQ.Backend;
 using TaskQ.Backend.Wait;
+using TaskQ.Sql.Listen;
 using TaskQ.Sql.Store;
 
 namespace TaskQ.Sql;
@@ -94,6 +95,12 @@ internal sealed partial class SqlQueueBackend
                 Note(head, 0);
                 return new ExchangeResult { Paused = head.Paused, SuspectsWaiting = head.HasSuspects };
             }
+
+            if (_dialect.IsOneStatement && !head.HasExpiredLeases && _queueOptions.WorkerLimit is null && _queueOptions.RateLimit is null)
+            {
+                Step fetched = await ReadAsync((session, token) => ReserveAsync(session, fetch, head, token), CancellationToken.None).ConfigureAwait(false);
+                return ResultOf(fetched, []);
+            }
         }
 
         var settlements = new SettlementSet(finished);
@@ -107,23 +114,12 @@ internal sealed partial class SqlQueueBackend
                     (session, tries, token) => StepAsync(session, settlements, fetch, isCareful, isRepeated: tries > 0, token),
                     CancellationToken.None).ConfigureAwait(false);
                 settlements.Done();
-                if (fetch is not null)
-                {
-                    Note(step.Head, step.Deliveries.Length);
-                }
-
                 if (settlements.FreesSlots)
                 {
                     _waits.Wake(all: false);
                 }
 
-                return new ExchangeResult
-                {
-                    Deliveries = step.Deliveries,
-                    Lost = settlements.Lost,
-                    SuspectsWaiting = step.Head.HasSuspects,
-                    Paused = step.Head.Paused,
-                };
+                return fetch is null ? new ExchangeResult { Lost = settlements.Lost } : ResultOf(step, settlements.Lost);
             }
             catch (SettlementRefusedException) when (!isCareful)
             {
@@ -133,15 +129,41 @@ internal sealed partial class SqlQueueBackend
         }
     }
 
+    private ExchangeResult ResultOf(Step step, IReadOnlyList<Delivery> lost)
+    {
+        Note(step.Head, step.Deliveries.Length);
+        return new ExchangeResult
+        {
+            Deliveries = step.Deliveries,
+            Lost = lost,
+            SuspectsWaiting = step.Head.HasSuspects,
+            Paused = step.Head.Paused,
+        };
+    }
+
     private async Task<Step> StepAsync(
         SqlSession session, SettlementSet settlements, FetchRequest? fetch, bool isCareful, bool isRepeated, CancellationToken cancellationToken)
     {
         await SettleAsync(session, settlements, isCareful || isRepeated, cancellationToken).ConfigureAwait(false);
-        if (fetch is null)
+        if (settlements.NextReturn is { } wait && wait <= WakeUp.Soon)
         {
-            return new Step(default, []);
+            await TellAsync(session, wait, cancellationToken).ConfigureAwait(false);
         }
 
+        Step step = fetch is null
+            ? new Step(default, [])
+            : await FetchAsync(session, fetch, cancellationToken).ConfigureAwait(false);
+        if (_queueOptions.WorkerLimit is not null && settlements.Count > step.Deliveries.Length)
+        {
+            // A slot is free that this process does not take.
+            await TellAsync(session, TimeSpan.Zero, cancellationToken).ConfigureAwait(false);
+        }
+
+        return step;
+    }
+
+    private async Task<Step> FetchAsync(SqlSession session, FetchRequest fetch, CancellationToken cancellationToken)
+    {
         Head head = await ReadHeadAsync(session, cancellationToken).ConfigureAwait(false);
         if (head.HasExpiredLeases)
         {
@@ -149,6 +171,11 @@ internal sealed partial class SqlQueueBackend
             head = await ReadHeadAsync(session, cancellationToken).ConfigureAwait(false);
         }
 
+        return await ReserveAsync(session, fetch, head, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task<Step> ReserveAsync(SqlSession session, FetchRequest fetch, Head head, CancellationToken cancellationToken)
+    {
         byte[] lease = fetch.Lease.Id.ToByteArray(bigEndian: true);
         List<SqlDelivery> claimed = [];
         if (!head.Paused && head.HasWork(fetch.Suspect))
@@ -208,23 +235,9 @@ internal sealed partial class SqlQueueBackend
             return ([], head with { NextDue = null, NextSuspect = null });
         }
 
-        int added = await session.Fixed(_statements.AddLease)
-            .Set("@lease", lease)
-            .Set("@queue", _queue)
-            .Set("@duration", StoreTime.FromSpan(fetch.Lease.Duration))
-            .ExecuteAsync(cancellationToken).ConfigureAwait(false);
-        if (added == 0)
-        {
-            // The same call once more, of which the first answer was lost.
-            return (await session.Fixed(_statements.ClaimedByLease).Set("@queue", _queue).Set("@lease", lease).ReadAsync(ClaimedRow.Read, cancellationToken).ConfigureAwait(false), head);
-        }
-
-        List<SqlDelivery> claimed = await _dialect.ClaimAsync(session, _statements, new ClaimRequest(_queue, lease, state, max), cancellationToken).ConfigureAwait(false);
-        if (claimed.Count == 0)
-        {
-            await session.Fixed(_statements.DeleteLease).Set("@lease", lease).ExecuteAsync(cancellationToken).ConfigureAwait(false);
-        }
-        else if (rate is { } taken)
+        var request = new ClaimRequest(_queue, lease, state, max, StoreTime.FromSpan(fetch.Lease.Duration));
+        (List<SqlDelivery> claimed, bool isRepeated) = await _dialect.ReserveAsync(session, _statements, request, cancellationToken).ConfigureAwait(false);
+        if (claimed.Count > 0 && !isRepeated && rate is { } taken)
         {
             await session.Fixed(_statements.SetPermit)
                 .Set("@queue", _queue)

@@ -12,11 +12,15 @@ internal sealed partial class SqlQueueBackend
     public async ValueTask<bool> RescheduleAsync(Guid id, DateTimeOffset dueAt, CancellationToken cancellationToken)
     {
         int moved = await WriteAsync(
-            (session, token) => session.Fixed(_statements.Reschedule)
-                .Set("@id", id.ToByteArray(bigEndian: true))
-                .Set("@queue", _queue)
-                .Set("@due", StoreTime.FromDueTime(dueAt))
-                .ExecuteAsync(token),
+            async (session, token) =>
+            {
+                await TellAsync(session, TimeSpan.Zero, token).ConfigureAwait(false);
+                return await session.Fixed(_statements.Reschedule)
+                    .Set("@id", id.ToByteArray(bigEndian: true))
+                    .Set("@queue", _queue)
+                    .Set("@due", StoreTime.FromDueTime(dueAt))
+                    .ExecuteAsync(token).ConfigureAwait(false);
+            },
             cancellationToken).ConfigureAwait(false);
         _waits.Wake(all: false);
         return moved > 0;
@@ -25,7 +29,11 @@ internal sealed partial class SqlQueueBackend
     public async ValueTask SetPausedAsync(bool paused, CancellationToken cancellationToken)
     {
         await WriteAsync(
-            (session, token) => session.Fixed(_statements.SetPaused).Set("@queue", _queue).Set("@paused", paused ? 1L : 0L).ExecuteAsync(token),
+            async (session, token) =>
+            {
+                await TellAsync(session, null, token).ConfigureAwait(false);
+                return await session.Fixed(_statements.SetPaused).Set("@queue", _queue).Set("@paused", paused ? 1L : 0L).ExecuteAsync(token).ConfigureAwait(false);
+            },
             cancellationToken).ConfigureAwait(false);
         _waits.Wake(all: true);
     }
@@ -45,8 +53,9 @@ internal sealed partial class SqlQueueBackend
         await WriteAsync(
             async (session, token) =>
             {
-                await session.Fixed(_statements.PurgeLeases).Set("@queue", _queue).ExecuteAsync(token).ConfigureAwait(false);
+                await TellAsync(session, null, token).ConfigureAwait(false);
                 await session.Fixed(_statements.Purge).Set("@queue", _queue).ExecuteAsync(token).ConfigureAwait(false);
+                await session.Fixed(_statements.PurgeLeases).Set("@queue", _queue).ExecuteAsync(token).ConfigureAwait(false);
                 return await session.Fixed(_statements.PurgeNames).Set("@queue", _queue).ExecuteAsync(token).ConfigureAwait(false);
             },
             cancellationToken).ConfigureAwait(false);

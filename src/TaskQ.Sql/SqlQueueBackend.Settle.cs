@@ -23,7 +23,7 @@ internal sealed partial class SqlQueueBackend
             }
         }
 
-        foreach (HeldLease lease in settlements.Groups.Select(static group => group.Lease).Distinct())
+        foreach (HeldLease lease in settlements.Leases)
         {
             if (settlements.LeftOf(lease) <= 0)
             {
@@ -35,9 +35,7 @@ internal sealed partial class SqlQueueBackend
     /// <summary>Looks which messages the lease still holds: the others are lost. Of those that were cancelled no retry follows.</summary>
     private async Task SettleCarefullyAsync(SqlSession session, SettlementGroup group, List<Delivery> lost, CancellationToken cancellationToken)
     {
-        List<(long Seq, bool Cancelled)> rows = await session
-            .Once($"SELECT seq, cancelled FROM {_statements.Messages} WHERE seq IN ({group.Rows()}) AND state = 2 AND lease = @lease{_dialect.ForUpdate}")
-            .Set("@lease", group.Lease.Id)
+        List<(long Seq, bool Cancelled)> rows = await Held(session, group, $"SELECT seq, cancelled FROM {_statements.Messages}", $" ORDER BY seq{_dialect.ForUpdate}")
             .ReadAsync(static reader => (reader.GetInt64(0), reader.GetInt64(1) != 0), cancellationToken).ConfigureAwait(false);
         var held = rows.Select(static row => row.Seq).ToHashSet();
         lost.AddRange(group.Deliveries.Where(delivery => !held.Contains(delivery.Seq)));
@@ -55,24 +53,23 @@ internal sealed partial class SqlQueueBackend
             return;
         }
 
-        string those = $" WHERE seq IN ({group.Rows()}) AND state = 2 AND lease = @lease";
         string update = $"UPDATE {_statements.Messages} ";
         switch (group.Kind)
         {
             case SettlementKind.Complete:
-                await ChangeAsync((KeepsFinished ? update + _statements.Keep : $"DELETE FROM {_statements.Messages}") + those).ConfigureAwait(false);
+                await ChangeAsync(KeepsFinished ? update + _statements.Keep : $"DELETE FROM {_statements.Messages}").ConfigureAwait(false);
                 await FreeNamesAsync(session, group.Deliveries, cancellationToken).ConfigureAwait(false);
                 break;
             case SettlementKind.Retry when group.Settlements.Any(static settlement => settlement.Death is not null):
                 await RetryAsync(session, group, cancellationToken).ConfigureAwait(false);
                 break;
             case SettlementKind.Retry:
-                await ChangeAsync($"{update}{_statements.Retry}{group.Delays()}{those} AND cancelled = 0").ConfigureAwait(false);
+                await ChangeAsync($"{update}{_statements.Retry}{group.Delays()}", " AND cancelled = 0").ConfigureAwait(false);
                 break;
             case SettlementKind.Release:
                 string delays = group.Delays();
                 string due = delays == "0" ? "due" : $"CASE WHEN {delays} > 0 THEN {_statements.Now} + {delays} ELSE due END";
-                await ChangeAsync($"{update}{_statements.Release}{due}{those} AND cancelled = 0").ConfigureAwait(false);
+                await ChangeAsync($"{update}{_statements.Release}{due}", " AND cancelled = 0").ConfigureAwait(false);
                 break;
             default:
                 await KillAsync(session, group, cancellationToken).ConfigureAwait(false);
@@ -80,14 +77,23 @@ internal sealed partial class SqlQueueBackend
                 break;
         }
 
-        async Task ChangeAsync(string text)
+        async Task ChangeAsync(string change, string condition = "")
         {
-            int changed = await session.Once(text).Set("@lease", group.Lease.Id).ExecuteAsync(cancellationToken).ConfigureAwait(false);
+            int changed = await Held(session, group, change, condition).ExecuteAsync(cancellationToken).ConfigureAwait(false);
             if (changed != group.Count)
             {
                 throw new SettlementRefusedException();
             }
         }
+    }
+
+    /// <summary>A statement about those messages of a group that their lease still holds.</summary>
+    private SqlStatement Held(SqlSession session, SettlementGroup group, string change, string end)
+    {
+        const string Fence = " AND state = 2 AND lease = @lease";
+        return (_dialect.HasArrays
+            ? session.Fixed($"{change} WHERE seq = ANY(@rows){Fence}{end}").Set("@rows", group.RowNumbers())
+            : session.Once($"{change} WHERE seq IN ({group.Rows()}){Fence}{end}")).Set("@lease", group.Lease.Id);
     }
 
     /// <summary>One by one, for each has an error of its own.</summary>

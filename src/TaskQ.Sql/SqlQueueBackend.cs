@@ -1,6 +1,7 @@
 using TaskQ.Backend;
 using TaskQ.Backend.Coalesce;
 using TaskQ.Backend.Wait;
+using TaskQ.Sql.Listen;
 using TaskQ.Sql.Schema;
 using TaskQ.Sql.Store;
 
@@ -18,9 +19,6 @@ internal sealed partial class SqlQueueBackend : IQueueBackend
 
     /// <summary>How long an add may have waited for its batch when the database turns out to be away.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
-
-    private static readonly TimeSpan FirstPoll = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan LongestPoll = TimeSpan.FromSeconds(5);
 
     private readonly string _name;
     private readonly TimeProvider _time;
@@ -45,8 +43,10 @@ internal sealed partial class SqlQueueBackend : IQueueBackend
         _link = link;
         _schema = schema;
         _statements = new SqlStatements(dialect, sql.TablePrefix, sql.UseQueueClock);
-        _waits = new WaitRoom(_time, FirstPoll, LongestPoll);
+        _waits = new WaitRoom(_time, link.Polls.First, link.Polls.Longest);
         _link.Changed += OnChanged;
+        _link.Told += OnTold;
+        _link.PollsChanged += OnPollsChanged;
 
         // One batch at a time: the others gather meanwhile, and share the next commit.
         _adds = new AddCoalescer<bool>(
@@ -79,6 +79,8 @@ internal sealed partial class SqlQueueBackend : IQueueBackend
 
         _disposed = true;
         _link.Changed -= OnChanged;
+        _link.Told -= OnTold;
+        _link.PollsChanged -= OnPollsChanged;
         return _waits.DisposeAsync();
     }
 
@@ -110,6 +112,36 @@ internal sealed partial class SqlQueueBackend : IQueueBackend
         ?? await _link.RunAsync(writes: true, null, (session, _, token) => FindQueueAsync(session, token), cancellationToken).ConfigureAwait(false);
 
     private void OnChanged() => _waits.Wake(all: false);
+
+    private void OnPollsChanged() => _waits.SetPolls(_link.Polls.First, _link.Polls.Longest);
+
+    private void OnTold(WakeUp wakeUp)
+    {
+        if (wakeUp.Queue != Volatile.Read(ref _queue))
+        {
+            return;
+        }
+
+        if (wakeUp.Wait is not { } wait)
+        {
+            _waits.Wake(all: true);
+        }
+        else if (wait == TimeSpan.Zero)
+        {
+            _waits.WakeHere();
+        }
+        else
+        {
+            _waits.DueIn(wait);
+        }
+    }
+
+    /// <summary>Tells the other processes, if they can be told; when the transaction is committed.</summary>
+    /// <param name="session">The session.</param>
+    /// <param name="wait">In how long a message is due; null when all fetches must look.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    private Task TellAsync(SqlSession session, TimeSpan? wait, CancellationToken cancellationToken) =>
+        _dialect.TellAsync(session, _statements, new WakeUp(_queue, wait), cancellationToken);
 
     private void ThrowIfDisposed()
     {

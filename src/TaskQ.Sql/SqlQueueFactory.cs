@@ -1,4 +1,5 @@
 using System.Data.Common;
+using Microsoft.Extensions.Logging;
 using TaskQ.Backend;
 using TaskQ.Sql.Schema;
 using TaskQ.Sql.Store;
@@ -40,7 +41,15 @@ public sealed class SqlQueueFactory : QueueFactory
     public Task EnsureSchemaAsync(CancellationToken cancellationToken = default) => _schema.EnsureAsync(cancellationToken);
 
     /// <inheritdoc/>
-    protected override IQueueBackend CreateBackend(QueueOptions options) => new SqlQueueBackend(options, _dialect, _options, _link, _schema);
+    protected override IQueueBackend CreateBackend(QueueOptions options)
+    {
+        if (options.Services?.GetService(typeof(ILoggerFactory)) is ILoggerFactory loggers)
+        {
+            _link.LogTo(loggers.CreateLogger("TaskQ"));
+        }
+
+        return new SqlQueueBackend(options, _dialect, _options, _link, _schema);
+    }
 
     /// <inheritdoc/>
     protected override async ValueTask DisposeAsyncCore()

@@ -1,5 +1,7 @@
 using Amazon.Runtime;
+using Npgsql;
 using TaskQ.Redis;
+using TaskQ.Sql;
 using TaskQ.Sqs;
 
 namespace TaskQ.FaultWorker;
@@ -11,6 +13,7 @@ internal static class Backends
     {
         "redis" => new RedisQueueFactory(options.Connection),
         "sqs" => new SqsQueueFactory(Sqs(new Uri(options.Connection))),
+        "postgres" => new SqlQueueFactory(NpgsqlDataSource.Create(options.Connection), SqlDialect.PostgreSql),
         _ => throw new ArgumentException($"Unknown backend '{options.Backend}'."),
     };
 

@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using System.Globalization;
+using Npgsql;
 
 namespace TaskQ.Sql.Tests;
 
@@ -7,7 +9,7 @@ internal static class Probe
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
-    /// <summary>A queue of a name of its own.</summary>
+    /// <summary>A queue of a name of its own by the database's clock.</summary>
     public static TaskQueue Queue(QueueFactory factory, Action<QueueOptions>? configure = null)
     {
         var options = new QueueOptions { Name = "q-" + Guid.NewGuid().ToString("N"), MinWorkers = 2, MaxWorkers = 2 };
@@ -24,5 +26,30 @@ internal static class Probe
             Assert.True(Stopwatch.GetElapsedTime(started) < (patience ?? Patience), $"Not so in {patience ?? Patience}: {what}.");
             await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System, TestContext.Current.CancellationToken);
         }
+    }
+
+    /// <summary>Runs a statement over a connection of its own.</summary>
+    public static async Task<int> ExecuteAsync(string connectionString, string text)
+    {
+        await using var connection = new NpgsqlConnection(connectionString);
+        await connection.OpenAsync();
+        await using var command = new NpgsqlCommand(text, connection);
+        return await command.ExecuteNonQueryAsync();
+    }
+
+    /// <summary>The first column of what a SELECT finds, as text.</summary>
+    public static async Task<List<string>> ReadAsync(string connectionString, string text)
+    {
+        await using var connection = new NpgsqlConnection(connectionString);
+        await connection.OpenAsync();
+        await using var command = new NpgsqlCommand(text, connection);
+        await using var reader = await command.ExecuteReaderAsync();
+        var rows = new List<string>();
+        while (await reader.ReadAsync())
+        {
+            rows.Add(Convert.ToString(reader.GetValue(0), CultureInfo.InvariantCulture)!);
+        }
+
+        return rows;
     }
 }

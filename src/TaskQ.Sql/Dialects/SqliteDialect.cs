@@ -24,7 +24,7 @@ internal sealed class SqliteDialect : SqlDialect
         options,
         ["PRAGMA busy_timeout = 5000", "PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL"]);
 
-    internal override Task<List<SqlDelivery>> ClaimAsync(
+    private protected override Task<List<SqlDelivery>> ClaimAsync(
         SqlSession session, SqlStatements statements, ClaimRequest request, CancellationToken cancellationToken) =>
         session.Fixed($"UPDATE {statements.Messages} SET state = 2, lease = @lease WHERE seq IN ({statements.NextClaims} LIMIT @max) RETURNING {SqlStatements.Claimed}")
             .Set("@queue", request.Queue)

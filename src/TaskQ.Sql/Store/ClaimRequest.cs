@@ -5,4 +5,5 @@ namespace TaskQ.Sql.Store;
 /// <param name="Lease">The lease that the messages come under.</param>
 /// <param name="State">Those in which state.</param>
 /// <param name="Max">How many at most.</param>
-internal readonly record struct ClaimRequest(long Queue, byte[] Lease, RowState State, int Max);
+/// <param name="Duration">How long the lease lasts, in microseconds.</param>
+internal readonly record struct ClaimRequest(long Queue, byte[] Lease, RowState State, int Max, long Duration);

@@ -3,7 +3,7 @@ using System.Data.Common;
 namespace TaskQ.Sql.Store;
 
 /// <summary>A connection from the driver's pool for each piece of work.</summary>
-internal sealed class PooledLink(DbDataSource dataSource, SqlDialect dialect, SqlOptions options) : SqlLink(dialect, options)
+internal class PooledLink(DbDataSource dataSource, SqlDialect dialect, SqlOptions options) : SqlLink(dialect, options)
 {
     public override ValueTask DisposeAsync() => default;
 

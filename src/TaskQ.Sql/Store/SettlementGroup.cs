@@ -56,6 +56,19 @@ internal sealed class SettlementGroup(HeldLease lease, SettlementKind kind)
         return text.ToString();
     }
 
+    /// <summary>The rows' numbers in ascending order.</summary>
+    public long[] RowNumbers()
+    {
+        var numbers = new long[_deliveries.Count];
+        for (int i = 0; i < numbers.Length; i++)
+        {
+            numbers[i] = _deliveries[i].Seq;
+        }
+
+        Array.Sort(numbers);
+        return numbers;
+    }
+
     /// <summary>The delays as an expression of the row's number; a number when all have the same.</summary>
     public string Delays()
     {

@@ -26,8 +26,35 @@ internal sealed class SettlementSet
 
     public IReadOnlyList<SettlementGroup> Groups => _groups;
 
+    /// <summary>The leases of its messages, always in the same order: two transactions then don't wait for each other.</summary>
+    public IEnumerable<HeldLease> Leases => _groups.Select(static group => group.Lease).Distinct().OrderBy(static lease => Convert.ToHexString(lease.Id), StringComparer.Ordinal);
+
     /// <summary>Whether a fetch that found the worker limit reached may find a slot now.</summary>
     public bool FreesSlots => _groups.Count > 0;
+
+    /// <summary>How many messages it settles.</summary>
+    public int Count => _groups.Sum(static group => group.Count);
+
+    /// <summary>In how long the first of those that come back is due; null when none does.</summary>
+    public TimeSpan? NextReturn
+    {
+        get
+        {
+            TimeSpan? next = null;
+            foreach (SettlementGroup group in _groups)
+            {
+                if (group.Kind is SettlementKind.Retry or SettlementKind.Release)
+                {
+                    foreach (Settlement settlement in group.Settlements)
+                    {
+                        next = next < settlement.Delay ? next : settlement.Delay;
+                    }
+                }
+            }
+
+            return next;
+        }
+    }
 
     /// <summary>Those that were refused by the last try.</summary>
     public List<Delivery> Lost { get; } = [];

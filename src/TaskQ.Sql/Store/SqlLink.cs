@@ -1,6 +1,9 @@
 using System.Data.Common;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using Polly;
 using Polly.Retry;
+using TaskQ.Sql.Listen;
 
 namespace TaskQ.Sql.Store;
 
@@ -32,8 +35,29 @@ internal abstract class SqlLink : IAsyncDisposable
     /// <summary>Another process may have changed the database.</summary>
     public event Action? Changed;
 
+    /// <summary>Another process has told of something.</summary>
+    public event Action<WakeUp>? Told;
+
+    /// <summary>How often those who wait should look has changed.</summary>
+    public event Action? PollsChanged;
+
+    /// <summary>How often those who wait should look by themselves.</summary>
+    public virtual PollRange Polls => PollRange.Seldom;
+
     /// <summary>How many pieces of work are not done yet.</summary>
     public int PendingCalls => Volatile.Read(ref _pending);
+
+    /// <summary>Where warnings go.</summary>
+    protected ILogger Logger { get; private set; } = NullLogger.Instance;
+
+    /// <summary>Takes the logger of the first queue that has one.</summary>
+    public void LogTo(ILogger logger)
+    {
+        if (Logger is NullLogger)
+        {
+            Logger = logger;
+        }
+    }
 
     /// <summary>Tells of changes by other processes from now on.</summary>
     public virtual void Watch()
@@ -69,6 +93,10 @@ internal abstract class SqlLink : IAsyncDisposable
     public abstract ValueTask DisposeAsync();
 
     protected abstract Task<T> RunOnceAsync<T>(bool writes, long? now, Func<SqlSession, CancellationToken, Task<T>> work, CancellationToken cancellationToken);
+
+    protected void RaiseTold(WakeUp wakeUp) => Told?.Invoke(wakeUp);
+
+    protected void RaisePollsChanged() => PollsChanged?.Invoke();
 
     protected void RaiseChanged() => Changed?.Invoke();
 }

@@ -48,13 +48,17 @@ internal sealed class SqlStatements
         ClaimedByLease = $"SELECT {Claimed} FROM {Messages} WHERE queue = @queue AND state = 2 AND lease = @lease";
 
         ExpiredLeases = $"SELECT id FROM {Leases} WHERE queue = @queue AND until <= {Now} ORDER BY until LIMIT 100{dialect.SkipLocked}";
+
+        // Not what its holder settles at this moment, which waits for the lease; the lease then stays for the next time.
+        string held = $"SELECT seq FROM {Messages} WHERE queue = @queue AND state = 2 AND lease = @lease";
         TakeBack = $"""
             UPDATE {Messages} SET state = CASE WHEN crashes + 1 >= {FetchRequest.SuspectCrashes} THEN 1 ELSE 0 END,
               attempt = attempt + 1, crashes = crashes + 1, lease = NULL
-            WHERE queue = @queue AND state = 2 AND lease = @lease
+            WHERE {dialect.IsAmong(held + dialect.SkipLocked)}
             """;
-        CancelledOfLease = $"SELECT seq, id, name, name_ends FROM {Messages} WHERE queue = @queue AND state = 2 AND lease = @lease AND cancelled = 1";
+        CancelledOfLease = $"SELECT seq, id, name, name_ends FROM {Messages} WHERE queue = @queue AND state = 2 AND lease = @lease AND cancelled = 1{dialect.SkipLocked}";
         DeleteLease = $"DELETE FROM {Leases} WHERE id = @lease";
+        DeleteEmptyLease = $"DELETE FROM {Leases} WHERE id = @lease AND NOT EXISTS (SELECT 1 FROM {Messages} WHERE queue = @queue AND state = 2 AND lease = @lease)";
         ExtendLease = $"UPDATE {Leases} SET until = {Now} + @duration WHERE id = @lease";
         Cancelled = $"SELECT id FROM {Messages} WHERE queue = @queue AND state = 2 AND cancelled = 1";
 
@@ -161,6 +165,8 @@ internal sealed class SqlStatements
     public string CancelledOfLease { get; }
 
     public string DeleteLease { get; }
+
+    public string DeleteEmptyLease { get; }
 
     public string ExtendLease { get; }
 

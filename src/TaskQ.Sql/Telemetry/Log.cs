@@ -13,4 +13,13 @@ internal static partial class Log
 
     [LoggerMessage(8002, LogLevel.Error, "Outbox of queue '{Queue}': message {Id} was refused for the last time, after {Attempt} attempts; it is dead.")]
     public static partial void RelayRefused(ILogger logger, Exception error, string queue, Guid id, int attempt);
+
+    [LoggerMessage(8010, LogLevel.Warning, "{Connection} has no event Notification with a method WaitAsync, as Npgsql has: the queues are polled instead, up to a second late.")]
+    public static partial void NoNotifications(ILogger logger, string connection);
+
+    [LoggerMessage(8011, LogLevel.Warning, "Notifications of PostgreSQL don't arrive, such as through a pooler that shares connections: the queues are polled meanwhile, up to a second late.")]
+    public static partial void NotificationsLost(ILogger logger, Exception error);
+
+    [LoggerMessage(8012, LogLevel.Information, "Notifications of PostgreSQL arrive again.")]
+    public static partial void NotificationsBack(ILogger logger);
 }

@@ -15,8 +15,8 @@ public sealed class WaitRoom : IAsyncDisposable
     private readonly Lock _lock = new();
     private readonly List<FetchWaiter> _waiters = [];
     private readonly TimeProvider _time;
-    private readonly long _firstPoll;
-    private readonly long _longestPoll;
+    private long _firstPoll;
+    private long _longestPoll;
     private readonly long _start;
     private readonly ITimer _timer;
     private long _wakes;
@@ -34,12 +34,8 @@ public sealed class WaitRoom : IAsyncDisposable
     public WaitRoom(TimeProvider time, TimeSpan firstPoll, TimeSpan longestPoll)
     {
         ArgumentNullException.ThrowIfNull(time);
-        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(firstPoll, TimeSpan.Zero);
-        ArgumentOutOfRangeException.ThrowIfLessThan(longestPoll, firstPoll);
         _time = time;
-        _firstPoll = firstPoll.Ticks;
-        _longestPoll = longestPoll.Ticks;
-        _pollPause = _firstPoll;
+        SetPolls(firstPoll, longestPoll, now: 0);
         _start = time.GetTimestamp();
         using (ExecutionContext.SuppressFlow())
         {
@@ -161,6 +157,19 @@ public sealed class WaitRoom : IAsyncDisposable
         }
     }
 
+    /// <summary>Changes the polls: others are needed while no wake-ups come.</summary>
+    /// <param name="firstPoll">After how long the first poll comes; each next one after twice as long.</param>
+    /// <param name="longestPoll">The longest time between two polls.</param>
+    public void SetPolls(TimeSpan firstPoll, TimeSpan longestPoll)
+    {
+        lock (_lock)
+        {
+            long now = Now;
+            SetPolls(firstPoll, longestPoll, now);
+            Arm(_poll, now);
+        }
+    }
+
     /// <summary>The queue is busy: polls become frequent again.</summary>
     /// <returns>Whether a poll found what no wake-up had told of.</returns>
     public bool ResetPoll()
@@ -193,6 +202,20 @@ public sealed class WaitRoom : IAsyncDisposable
     }
 
     private static long Add(long time, long ticks) => ticks >= long.MaxValue - time ? long.MaxValue : time + ticks;
+
+    private void SetPolls(TimeSpan firstPoll, TimeSpan longestPoll, long now)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(firstPoll, TimeSpan.Zero);
+        ArgumentOutOfRangeException.ThrowIfLessThan(longestPoll, firstPoll);
+        _firstPoll = firstPoll.Ticks;
+        _longestPoll = longestPoll.Ticks;
+        _pollPause = _firstPoll;
+        _poll = long.MaxValue;
+        if (_waiters.Count > 0)
+        {
+            SchedulePoll(now);
+        }
+    }
 
     private void WakeLocked(bool all)
     {

@@ -1,0 +1,100 @@
+using System.Data.Common;
+using TaskQ.Backend;
+using TaskQ.Sql.Listen;
+using TaskQ.Sql.Store;
+
+namespace TaskQ.Sql.Dialects;
+
+/// <summary>PostgreSQL. Arrays are parameters, which the driver must be able to send, as Npgsql is.</summary>
+internal sealed class PostgreSqlDialect : SqlDialect
+{
+    internal override string Name => "postgresql";
+
+    /// <summary>The start of the statement: https://www.postgresql.org/docs/15/functions-datetime.html#FUNCTIONS-DATETIME-CURRENT</summary>
+    internal override string Now => "CAST(EXTRACT(EPOCH FROM statement_timestamp()) * 1000000 AS bigint)";
+
+    internal override bool IsOneStatement => true;
+
+    internal override bool HasArrays => true;
+
+    internal override SqlLink CreateLink(DbDataSource dataSource, SqlOptions options) => new ListeningLink(dataSource, this, options);
+
+    /// <summary>Claim and lease are one statement.</summary>
+    internal override async Task<Reservation> ReserveAsync(
+        SqlSession session, SqlStatements statements, ClaimRequest request, CancellationToken cancellationToken)
+    {
+        List<SqlDelivery> claimed = await ClaimAsync(session, statements, request, cancellationToken).ConfigureAwait(false);
+        return claimed.Count > 0
+            ? new Reservation(claimed, IsRepeated: false)
+            : await ReadReservationAsync(session, statements, request, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>An array, because the planner may run a subquery more than once, and then it reserves more than the limit.</summary>
+    private protected override Task<List<SqlDelivery>> ClaimAsync(
+        SqlSession session, SqlStatements statements, ClaimRequest request, CancellationToken cancellationToken) =>
+        session.Fixed($"""
+            WITH claimed AS (
+              UPDATE {statements.Messages} SET state = 2, lease = @lease
+              WHERE seq = ANY(ARRAY({statements.NextClaims} LIMIT @max{SkipLocked}))
+                AND NOT EXISTS (SELECT 1 FROM {statements.Leases} WHERE id = @lease)
+              RETURNING {SqlStatements.Claimed}
+            ), leased AS (
+              INSERT INTO {statements.Leases} (id, queue, until) SELECT @lease, @queue, {statements.Now} + @duration WHERE EXISTS (SELECT 1 FROM claimed)
+            )
+            SELECT {SqlStatements.Claimed} FROM claimed
+            """)
+            .Set("@queue", request.Queue)
+            .Set("@lease", request.Lease)
+            .Set("@state", (long)request.State)
+            .Set("@max", (long)request.Max)
+            .Set("@duration", request.Duration)
+            .ReadAsync(ClaimedRow.Read, cancellationToken);
+
+    internal override Task InsertAsync(
+        SqlSession session, SqlStatements statements, IReadOnlyList<MessageRow> rows, CancellationToken cancellationToken)
+    {
+        if (rows.Count == 0)
+        {
+            return Task.CompletedTask;
+        }
+
+        var columns = new MessageColumns(rows);
+        return session.Fixed($"""
+            WITH added AS (
+            INSERT INTO {statements.Messages} ({statements.InsertColumns})
+            SELECT @queue, r.id, 0, GREATEST(r.due, {statements.Now} + r.delay), r.name, r.name_ends, r.enqueued, r.task, r.body
+            FROM unnest(@id, @due, @delay, @name, @name_ends, @enqueued, @task, @body) AS r (id, due, delay, name, name_ends, enqueued, task, body)
+            ON CONFLICT DO NOTHING RETURNING due
+            )
+            SELECT pg_notify({ListeningLink.Channel(statements)}, @queue || ' ' || GREATEST(0, MIN(due) - {statements.Now}))
+            FROM added HAVING MIN(due) <= {statements.Now} + @soon
+            """)
+            .Set("@queue", rows[0].Queue)
+            .Set("@id", columns.Ids)
+            .Set("@due", columns.Dues)
+            .Set("@delay", columns.Delays)
+            .Set("@name", columns.Names)
+            .Set("@name_ends", columns.NameEnds)
+            .Set("@enqueued", columns.Enqueued)
+            .Set("@task", columns.Tasks)
+            .Set("@body", columns.Bodies)
+            .Set("@soon", StoreTime.FromSpan(WakeUp.Soon))
+            .ExecuteAsync(cancellationToken);
+    }
+
+    internal override string IsAmong(string select) => $"seq = ANY(ARRAY({select}))";
+
+    internal override Task TellAsync(SqlSession session, SqlStatements statements, WakeUp wakeUp, CancellationToken cancellationToken) =>
+        session.Fixed($"SELECT pg_notify({ListeningLink.Channel(statements)}, @text)").Set("@text", wakeUp.ToString()).ExecuteAsync(cancellationToken);
+
+    internal override bool IsMissingTable(SqlUnavailableException error) => error.InnerException is DbException { SqlState: "42P01" };
+
+    /// <summary>
+    /// Serialization failures and deadlocks, too many connections, locks that took too long, shutdowns, lost connections: https://www.postgresql.org/docs/15/errcodes-appendix.html;
+    /// and what the driver says of errors without a code.
+    /// </summary>
+    internal override bool IsTransient(DbException error) =>
+        error.SqlState is "40001" or "40P01" or "53300" or "55P03" or "57P01" or "57P02" or "57P03"
+        || error.SqlState?.StartsWith("08", StringComparison.Ordinal) == true
+        || (error.SqlState is null && (error.IsTransient || error.InnerException is IOException));
+}

@@ -1,0 +1,3 @@
+using TaskQ.Sql.Tests.Databases;
+
+[assembly: AssemblyFixture(typeof(PostgreSqlServer))]

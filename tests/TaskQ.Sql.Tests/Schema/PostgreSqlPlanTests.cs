@@ -1,0 +1,110 @@
+using TaskQ.Sql.Tests.Databases;
+using TaskQ.Sql.Tests.Faults;
+
+namespace TaskQ.Sql.Tests.Schema;
+
+/// <summary>The plans of the statements that a full queue is worked on with: none scans a table or sorts.</summary>
+[Collection(RealTimeCollection.Name)]
+public sealed class PostgreSqlPlanTests
+{
+    private const int Waiting = 50_000, Dead = 5_000, InFlight = 2_000;
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData(false, "auto")]
+    [InlineData(true, "auto")]
+    [InlineData(true, "force_generic_plan")]
+    public async Task Statements_OnFullTables_UseTheIndexes(bool isAnalyzed, string planMode)
+    {
+        var folder = Directory.CreateTempSubdirectory("taskq-plans-").FullName;
+        if (!OperatingSystem.IsWindows())
+        {
+            File.SetUnixFileMode(folder, (UnixFileMode)0b111_111_111);
+        }
+
+        try
+        {
+            await using var server = await PostgreSqlServer.StartAsync(PlanLog.Settings(folder));
+            await using var database = new PostgreSqlDatabase(server, $"Options=-c plan_cache_mode={planMode}");
+            await using var factory = new SqlQueueFactory(database.DataSource, database.Dialect);
+            var queue = Probe.Queue(factory, options => options.LeaseDuration = TimeSpan.FromSeconds(1));
+            using var ran = new SemaphoreSlim(0);
+            var task = queue.RegisterTask("u", () => { ran.Release(); });
+            await queue.AddAsync(task.WithArgs(), Token);
+            await FillAsync(database.ConnectionString, queue.Name, isAnalyzed);
+            var before = PlanLog.Read(folder).Count;
+
+            await WorkAsync(queue, task, ran);
+
+            var plans = PlanLog.Read(folder).Skip(before).Where(plan => plan.Contains("taskq_", StringComparison.Ordinal)).ToList();
+            Figures.Print($"{plans.Count} plans of {plans.Select(Head).Distinct().Count()} statements");
+            Assert.True(plans.Count > 50, $"only {plans.Count} plans");
+            Assert.Empty(PlanLog.Scans(plans, 200));
+
+            // The few leases fit on one page. What is read for operators may be sorted as long as the server knows nothing of the tables.
+            Assert.Empty(PlanLog.Sorts(isAnalyzed ? plans : plans.Where(IsFrequent), InFlight / 20));
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+
+        static bool IsFrequent(string plan) =>
+            plan.Contains("SKIP LOCKED", StringComparison.Ordinal) || plan.Contains("MIN(due)", StringComparison.Ordinal) || plan.Contains("lease", StringComparison.Ordinal);
+
+        static string Head(string plan) => plan[..Math.Min(plan.Length, 150)];
+    }
+
+    /// <summary>Three queues, the first with leases that have run out.</summary>
+    private static async Task FillAsync(string connection, string name, bool isAnalyzed)
+    {
+        await Probe.ExecuteAsync(
+            connection,
+            $"""
+            INSERT INTO taskq_queues (name) VALUES ('a'), ('b');
+            INSERT INTO taskq_messages (id, queue, state, due, enqueued, task, body, lease)
+            SELECT decode(md5(q.id || 'x' || n), 'hex'), q.id,
+              CASE WHEN n <= {Waiting} THEN 0 WHEN n <= {Waiting + Dead} THEN 3 ELSE 2 END,
+              CAST(EXTRACT(EPOCH FROM now()) * 1000000 AS bigint) - 1000000 + n, 1700000000000000 + n, 'u', (SELECT body FROM taskq_messages LIMIT 1),
+              CASE WHEN n > {Waiting + Dead} THEN decode(md5(q.id || 'l' || n % 20), 'hex') END
+            FROM taskq_queues q, generate_series(1, {Waiting + Dead + InFlight}) n;
+            INSERT INTO taskq_leases (id, queue, until)
+            SELECT decode(md5(q.id || 'l' || n), 'hex'), q.id, CASE WHEN q.name = '{name}' THEN 1 ELSE 4000000000000000 END FROM taskq_queues q, generate_series(0, 19) n;
+            INSERT INTO taskq_names (name, queue, message, until, name_ends)
+            SELECT m.id, m.queue, m.id, 4000000000000000, 1 FROM taskq_messages m WHERE m.state = 0;
+            """);
+        if (isAnalyzed)
+        {
+            await Probe.ExecuteAsync(connection, "VACUUM ANALYZE");
+        }
+    }
+
+    private static async Task WorkAsync(TaskQueue queue, TaskDefinition task, SemaphoreSlim ran)
+    {
+        var failing = queue.RegisterTask(new TaskOptions { Name = "f", Handler = (Action)(() => throw new InvalidOperationException("f")), RetryLimit = 2 });
+        Assert.True(await queue.GetAsync(Guid.NewGuid(), Token) is null);
+        var later = task.WithArgs().WithDelay(TimeSpan.FromHours(1));
+        await queue.AddAsync(later, Token);
+        await queue.AddRangeAsync(Enumerable.Range(0, 20).Select(n => task.WithArgs().WithName($"n{n}")), Token);
+        await queue.AddAsync(failing.WithArgs(), Token);
+        Assert.NotEmpty(await queue.ListAsync(new MessageFilter { State = MessageState.Ready }, 50, Token));
+        Assert.NotEmpty(await queue.ListAsync(new MessageFilter { State = MessageState.Dead }, 50, Token));
+        Assert.NotEmpty(await queue.PeekDeadAsync(50, Token));
+        Assert.NotEqual(0, await queue.RequeueDeadAsync(10, Token));
+        Assert.True(await queue.RescheduleAsync(later.Id, TimeProvider.System.GetUtcNow() + TimeSpan.FromHours(2), Token));
+        Assert.True(await queue.CancelAsync(later.Id, Token));
+
+        // It takes the leases back, and counts.
+        var counts = await queue.CountAsync(Token);
+        Assert.Equal(0, counts.InFlight);
+        await queue.StartAsync(Token);
+
+        for (var n = 0; n < 1000; n++)
+        {
+            Assert.True(await ran.WaitAsync(TimeSpan.FromSeconds(20), Token));
+        }
+
+        await queue.StopAsync(TimeSpan.FromSeconds(20), Token);
+    }
+}

@@ -1,3 +1,6 @@
+using TaskQ.Bench.Redis;
+using TaskQ.Bench.Sqs;
+using TaskQ.Bench.Store;
 using TaskQ.Memory;
 
 namespace TaskQ.Bench;
@@ -6,7 +9,17 @@ namespace TaskQ.Bench;
 /// <param name="Name">What the command line calls it.</param>
 /// <param name="Create">Opens its factory.</param>
 /// <param name="Scale">Its default number of messages, as a share of memory's.</param>
-internal sealed record Backend(string Name, Func<BenchContext, QueueFactory> Create, double Scale);
+internal sealed record Backend(string Name, Func<BenchContext, QueueFactory> Create, double Scale)
+{
+    /// <summary>Starts its store or finds it, null when it has none.</summary>
+    public Func<BenchOptions, Task<IBenchStore>>? Start { get; init; }
+
+    /// <summary>Its default number of messages where Redis has one of its own, as a share of that.</summary>
+    public double RedisScale { get; init; } = 1;
+
+    /// <summary>The scenarios that are not for it.</summary>
+    public IReadOnlyList<string> Lacks { get; init; } = [];
+}
 
 /// <summary>The backends by name. A new one is one line here.</summary>
 internal static class Backends
@@ -14,7 +27,15 @@ internal static class Backends
     private static readonly Backend[] All =
     [
         new("memory", c => new MemoryQueueFactory(new MemoryOptions { EncodeMessages = c.Options.Encoded }), 1),
-        new("redis", c => c.Redis!.CreateFactory(), 0.2),
+        new("redis", c => c.Store!.CreateFactory(), 0.2) { Start = async options => await RedisStore.StartAsync(options.Redis) },
+        new("sqs", c => c.Store!.CreateFactory(), 0.01)
+        {
+            Start = async options => await SqsStore.StartAsync(options.Sqs),
+            RedisScale = 0.05,
+
+            // It has no names, whole seconds, and nothing to choose but the default options.
+            Lacks = ["dedupe", "delayed", "drain-best"],
+        },
     ];
 
     public static IEnumerable<string> Names => All.Select(b => b.Name);

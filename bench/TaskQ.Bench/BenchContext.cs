@@ -1,6 +1,6 @@
 using TaskQ.Bench.Load;
 using TaskQ.Bench.Measure;
-using TaskQ.Bench.Redis;
+using TaskQ.Bench.Store;
 
 namespace TaskQ.Bench;
 
@@ -8,20 +8,20 @@ namespace TaskQ.Bench;
 internal sealed class BenchContext : IAsyncDisposable
 {
     private readonly Backend _backend;
-    private BareRedis? _bareRedis;
+    private IBareStore? _bare;
 
-    public BenchContext(BenchOptions options, RedisStore? redis)
+    public BenchContext(BenchOptions options, IBenchStore? store)
     {
         Options = options;
-        Redis = redis;
+        Store = store;
         _backend = Backends.Find(options.Backend);
         PeakMemory.Reset();
     }
 
     public BenchOptions Options { get; }
 
-    /// <summary>The server when the backend is Redis.</summary>
-    public RedisStore? Redis { get; }
+    /// <summary>The store when it is in another process.</summary>
+    public IBenchStore? Store { get; }
 
     /// <summary>The backend as the result names it: with <c>+encoded</c> and <c>+typed</c> where they apply.</summary>
     public string BackendName =>
@@ -36,8 +36,8 @@ internal sealed class BenchContext : IAsyncDisposable
     /// <summary>The number of messages: the command line's, else the scenario's for memory, scaled to the backend's speed.</summary>
     public int N(int memoryDefault) => Options.N ?? Math.Max(100, (int)(memoryDefault * _backend.Scale));
 
-    /// <summary>As <see cref="N(int)"/>, with a number of its own for a store in another process.</summary>
-    public int N(int memoryDefault, int remoteDefault) => Options.N ?? (IsMemory ? memoryDefault : remoteDefault);
+    /// <summary>As <see cref="N(int)"/>, with a number of its own for Redis.</summary>
+    public int N(int memoryDefault, int redisDefault) => Options.N ?? (IsMemory ? memoryDefault : (int)(redisDefault * _backend.RedisScale));
 
     /// <summary>Opens a queue of its own on a new connection.</summary>
     /// <param name="configure">Sets options; the command line's go over them.</param>
@@ -47,18 +47,17 @@ internal sealed class BenchContext : IAsyncDisposable
     public BenchQueue OpenPair() => new(_backend.Create(this), IsMemory ? null : _backend.Create(this), Tune(null));
 
     /// <summary>What the store's process has used, null when there is none.</summary>
-    public async Task<StoreUse?> ReadStoreAsync() => Redis is null ? null : await Redis.ReadAsync();
+    public async Task<StoreUse?> ReadStoreAsync() => Store is null ? null : await Store.ReadAsync();
 
-    /// <summary>The server without a queue, null when the backend is not Redis.</summary>
-    public async Task<BareRedis?> BareRedisAsync() =>
-        Redis is null ? null : _bareRedis ??= await BareRedis.OpenAsync(Redis);
+    /// <summary>The store without a queue, null when it is in memory.</summary>
+    public async Task<IBareStore?> BareStoreAsync() => Store is null ? null : _bare ??= await Store.OpenBareAsync();
 
     public async ValueTask DisposeAsync()
     {
-        _bareRedis?.Dispose();
-        if (Redis is not null)
+        _bare?.Dispose();
+        if (Store is not null)
         {
-            await Redis.CleanAsync();
+            await Store.CleanAsync();
         }
 
         GC.Collect();

@@ -14,6 +14,9 @@ internal sealed record BenchOptions
     /// <summary>The Redis server to use, null to start one.</summary>
     public string? Redis { get; init; }
 
+    /// <summary>The URL of the SQS to use, null to start a server.</summary>
+    public string? Sqs { get; init; }
+
     /// <summary>What the command line sets of the queues' options.</summary>
     public QueueTuning Tuning { get; init; } = new();
 
@@ -53,6 +56,7 @@ internal sealed record BenchOptions
             {
                 "--backend" => options with { Backend = Value(args, ref i) },
                 "--redis" => options with { Redis = Value(args, ref i) },
+                "--sqs" => options with { Sqs = Value(args, ref i) },
                 "--workers" => options with { Tuning = options.Tuning with { Workers = Number(args, ref i) } },
                 "--fetchers" => options with { Tuning = options.Tuning with { Fetchers = Number(args, ref i) } },
                 "--fetch-batch" => options with { Tuning = options.Tuning with { FetchBatch = Number(args, ref i) } },
@@ -70,14 +74,19 @@ internal sealed record BenchOptions
             };
         }
 
-        if (options.Redis is not null && options.Backend != "redis")
-        {
-            throw new ArgumentException("Option '--redis' needs '--backend redis'.");
-        }
-
+        Check(options.Redis, "redis");
+        Check(options.Sqs, "sqs");
         return scenarios.Count == 0
             ? throw new ArgumentException("Name a scenario.")
             : options with { Scenarios = scenarios };
+
+        void Check(string? server, string backend)
+        {
+            if (server is not null && options.Backend != backend)
+            {
+                throw new ArgumentException($"Option '--{backend}' needs '--backend {backend}'.");
+            }
+        }
     }
 
     private static BenchOptions Named(BenchOptions options, List<string> scenarios, string arg)

@@ -1,15 +1,16 @@
 using TaskQ.Bench;
-using TaskQ.Bench.Redis;
 using TaskQ.Bench.Report;
+using TaskQ.Bench.Store;
 
 // 1. parse, 2. run each scenario, 3. report: JSON line by line, text as one table at the end.
 BenchOptions options;
+Backend backend;
 IReadOnlyList<IScenario> scenarios;
 try
 {
     options = BenchOptions.Parse(args);
-    scenarios = ScenarioCatalog.Select(options.Scenarios);
-    Backends.Find(options.Backend);
+    backend = Backends.Find(options.Backend);
+    scenarios = ScenarioCatalog.Select(options.Scenarios, backend);
 }
 catch (ArgumentException error)
 {
@@ -20,18 +21,18 @@ catch (ArgumentException error)
 }
 
 IReport report = options.Json ? new JsonReport(Console.Out) : new TextReport(Console.Out);
-await using RedisStore? redis = options.Backend == "redis" ? await RedisStore.StartAsync(options.Redis) : null;
-report.Begin(options, redis?.Description);
+await using IBenchStore? store = backend.Start is null ? null : await backend.Start(options);
+report.Begin(options, store?.Description);
 var failed = false;
 foreach (IScenario scenario in scenarios)
 {
     Console.Error.WriteLine($"{scenario.Name}: {scenario.Description}");
     try
     {
-        await using var context = new BenchContext(options, redis);
+        await using var context = new BenchContext(options, store);
         foreach (BenchResult measured in await scenario.RunAsync(context))
         {
-            BenchResult result = redis is null ? measured : RedisTargets.Apply(measured);
+            BenchResult result = store?.SetTarget(measured) ?? measured;
             report.Add(result);
             failed |= options.Check && result.Target is { Met: false };
         }

@@ -23,9 +23,9 @@ internal static class ScenarioCatalog
         new ScaleScenario(),
     ];
 
-    /// <exception cref="ArgumentException">There is no such scenario.</exception>
-    public static IReadOnlyList<IScenario> Select(IReadOnlyList<string> names) =>
-        [.. names.SelectMany(name => name == "all" ? All : [Find(name)])];
+    /// <exception cref="ArgumentException">There is no such scenario, or not for this backend.</exception>
+    public static IReadOnlyList<IScenario> Select(IReadOnlyList<string> names, Backend backend) =>
+        [.. names.SelectMany(name => name == "all" ? All.Where(s => !backend.Lacks.Contains(s.Name)) : [Find(name, backend)])];
 
     public static string Usage()
     {
@@ -41,6 +41,7 @@ internal static class ScenarioCatalog
             "",
             $"  --backend <name>  {string.Join(", ", Backends.Names)}; the default is memory",
             "  --redis <host:port> the Redis server to use; without it one is started",
+            "  --sqs <url>       the SQS to use; without it fauxqs is started",
             "  --workers, --fetchers, --fetch-batch, --buffer <number> the queues' options of these names",
             "  --n <number>      messages per round",
             "  --rounds <number> measured rounds; the default is 3",
@@ -54,6 +55,7 @@ internal static class ScenarioCatalog
         return string.Join(Environment.NewLine, lines);
     }
 
-    private static IScenario Find(string name) =>
-        All.FirstOrDefault(s => s.Name == name) ?? throw new ArgumentException($"There is no scenario '{name}'.");
+    private static IScenario Find(string name, Backend backend) => backend.Lacks.Contains(name)
+        ? throw new ArgumentException($"The scenario '{name}' is not for the backend '{backend.Name}'.")
+        : All.FirstOrDefault(s => s.Name == name) ?? throw new ArgumentException($"There is no scenario '{name}'.");
 }

@@ -1,5 +1,6 @@
 using Amazon.Runtime;
 using TaskQ.Backend;
+using TaskQ.Backend.Coordinate;
 
 namespace TaskQ.Sqs;
 
@@ -37,6 +38,12 @@ public sealed class SqsOptions
 
     /// <summary>What a FIFO queue knows a repeated add by for 5 minutes, 1 to 128 characters. The default is null: the message's id.</summary>
     public Func<NewMessage, string>? DeduplicationId { get; set; }
+
+    /// <summary>
+    /// What keeps names, limits over all processes, dead letters with their reasons, pauses and cancelling, of which SQS has no notion: such
+    /// as a factory of queues in Redis. It stays its owner's, and must outlive the queues. The default is null: names and such limits are refused.
+    /// </summary>
+    public IQueueCoordinatorFactory? Coordinator { get; set; }
 
     /// <summary>The name or ARN of the queue for dead letters, to which SQS itself moves what was received too often. The default is null: that of the queue's redrive policy, or one named like the queue with <c>-dead</c> behind it.</summary>
     public string? DeadLetterQueue { get; set; }

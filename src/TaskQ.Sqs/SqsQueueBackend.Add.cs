@@ -1,3 +1,4 @@
+using System.Globalization;
 using TaskQ.Backend;
 using TaskQ.Sqs.Body;
 using TaskQ.Sqs.Client;
@@ -68,10 +69,15 @@ internal sealed partial class SqsQueueBackend
             default,
             delay,
             group: _options.Fifo ? _options.MessageGroup?.Invoke(message) ?? WholeQueue : null,
-            deduplicationId: _options.Fifo ? _options.DeduplicationId?.Invoke(message) ?? message.Id.ToString("N") : null);
+            deduplicationId: _options.Fifo ? DeduplicationIdOf(message) : null);
         long size = MessageSize.Of(outgoing);
         return size <= info.MaxMessageSize ? (outgoing, size) : throw TooLarge(message, info, size);
     }
+
+    /// <summary>A dead letter that is made ready again is no repeated send of the message that it was: SQS would drop it without a word.</summary>
+    private string DeduplicationIdOf(in NewMessage message) => message.DiedAt is { } diedAt
+        ? string.Create(CultureInfo.InvariantCulture, $"{message.Id:N}-{diedAt.UtcTicks:x}")
+        : _options.DeduplicationId?.Invoke(message) ?? message.Id.ToString("N");
 
     private static PayloadException TooLarge(in NewMessage message, QueueInfo info, long size) => new(
         $"A message of task '{message.TaskName}' takes {size} bytes in SQS; the limit of the queue '{info.Name}' is {info.MaxMessageSize} bytes (its attribute MaximumMessageSize).");

@@ -9,7 +9,8 @@ namespace TaskQ.Sqs;
 
 /// <summary>
 /// Dead letters: a queue of their own, with the reason in attributes; the one that the redrive policy names, otherwise
-/// "name-dead". To look at them is to receive them all, hide them for a moment and show them again.
+/// "name-dead". To look at them is to receive them all, hide them for a moment and show them again. Beside a companion, which keeps
+/// them, there are only those that SQS has moved itself.
 /// </summary>
 internal sealed partial class SqsQueueBackend
 {
@@ -26,8 +27,7 @@ internal sealed partial class SqsQueueBackend
     private static readonly TimeSpan ScanTime = TimeSpan.FromSeconds(60);
 
     private readonly SemaphoreSlim _scan = new(1);
-    private Task<QueueInfo>? _foundDead;
-
+    private Task<QueueInfo?>? _foundDead;
 
     public async ValueTask<IReadOnlyList<DeadMessage>> PeekDeadAsync(int max, CancellationToken cancellationToken)
     {
@@ -75,7 +75,8 @@ internal sealed partial class SqsQueueBackend
 
     private async Task SendDeadAsync(SqsDelivery delivery, Death death)
     {
-        QueueInfo queue = await FindDeadAsync(CancellationToken.None).ConfigureAwait(false);
+        QueueInfo queue = await FindDeadAsync(CancellationToken.None).ConfigureAwait(false)
+            ?? throw new InvalidOperationException($"The dead letters of queue '{_name}' belong to its companion.");
         Dictionary<string, SqsAttributeValue> attributes = delivery.Envelope.Attributes(default);
         attributes[QueueAttribute] = SqsAttributeValue.OfText(_name);
         attributes[AttemptsName] = SqsAttributeValue.OfNumber(death.Attempts);
@@ -114,7 +115,8 @@ internal sealed partial class SqsQueueBackend
         }
     }
 
-    private Task<QueueInfo> FindDeadAsync(CancellationToken cancellationToken)
+    /// <returns>Null when there can be none.</returns>
+    private Task<QueueInfo?> FindDeadAsync(CancellationToken cancellationToken)
     {
         lock (_lock)
         {
@@ -126,13 +128,22 @@ internal sealed partial class SqsQueueBackend
             return _foundDead.WaitAsync(cancellationToken);
         }
 
-        async Task<QueueInfo> SearchAsync() =>
-            await _finder.FindDeadAsync(_name, await FindAsync().ConfigureAwait(false), CancellationToken.None).ConfigureAwait(false);
+        async Task<QueueInfo?> SearchAsync()
+        {
+            QueueInfo info = await FindAsync().ConfigureAwait(false);
+            return _options.Coordinator is not null && info.Redrive is null
+                ? null
+                : await _finder.FindDeadAsync(_name, info, CancellationToken.None).ConfigureAwait(false);
+        }
     }
 
     private async Task<long> CountDeadAsync(CancellationToken cancellationToken)
     {
-        QueueInfo queue = await FindDeadAsync(cancellationToken).ConfigureAwait(false);
+        if (await FindDeadAsync(cancellationToken).ConfigureAwait(false) is not { } queue)
+        {
+            return 0;
+        }
+
         IReadOnlyDictionary<string, string> counts = await _client.GetQueueAttributesAsync(queue.Url, Counts, cancellationToken).ConfigureAwait(false);
         return Count(counts, ReadyCount) + Count(counts, InFlightCount);
     }
@@ -145,7 +156,11 @@ internal sealed partial class SqsQueueBackend
         Func<List<DeadReceipt>, List<(DeadReceipt Receipt, bool IsRequeued)>> choose, CancellationToken cancellationToken)
     {
         ThrowIfDisposed();
-        QueueInfo queue = await FindDeadAsync(cancellationToken).ConfigureAwait(false);
+        if (await FindDeadAsync(cancellationToken).ConfigureAwait(false) is not { } queue)
+        {
+            return [];
+        }
+
         await _scan.WaitAsync(cancellationToken).ConfigureAwait(false);
         var handles = new HashSet<string>();
         try

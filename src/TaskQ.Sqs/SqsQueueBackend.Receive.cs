@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using TaskQ.Backend;
 using TaskQ.Sqs.Batch;
 using TaskQ.Sqs.Client;
@@ -9,7 +10,7 @@ namespace TaskQ.Sqs;
 
 /// <summary>
 /// Receiving. 1. Wait while paused. 2. Poll, for the first message as long as SQS allows. 3. When the answer is full and
-/// more is wanted, receive the rest at the same time. 4. Sort out what is damaged, not due yet, or suspect.
+/// more is wanted, receive the rest at the same time; the next fetch then asks for all of its own at once. 4. Sort out what is damaged, not due yet, or suspect.
 /// </summary>
 internal sealed partial class SqsQueueBackend
 {
@@ -18,6 +19,9 @@ internal sealed partial class SqsQueueBackend
     /// keeps no order. While one is held, SQS keeps back the others of its group.
     /// </summary>
     private int ReceiveSize => _options.Fifo ? 1 : Batcher<string>.MaxEntries;
+
+    /// <summary>Whether the last answer was full, so that more is likely to be there.</summary>
+    private volatile bool _isPlenty;
 
     private async Task<ExchangeResult> ReceiveAsync(FetchRequest fetch, TimeSpan wait, CancellationToken cancellationToken)
     {
@@ -69,41 +73,25 @@ internal sealed partial class SqsQueueBackend
     private async Task<ExchangeResult?> PollAsync(FetchRequest fetch, TimeSpan wait, CancellationToken ending)
     {
         TimeSpan hidden = VisibilityOf(fetch.Lease.Duration);
-        QueueInfo info;
-        Poll poll;
-        int received;
+        List<SqsDelivery>? found;
         try
         {
-            info = await FindAsync().WaitAsync(ending).ConfigureAwait(false);
+            QueueInfo info = await FindAsync().WaitAsync(ending).ConfigureAwait(false);
 
             // A worker that has nowhere to put dead letters shall say so now, not when the first one comes.
             await FindDeadAsync(ending).ConfigureAwait(false);
-            Poll? left = wait > TimeSpan.Zero ? TakeLeftPoll(hidden) : null;
-            poll = left ?? StartPoll(info, fetch.Max, wait, hidden);
-            Task receiving = poll.Receiving;
-            await receiving.WaitAsync(left is null ? Timeout.InfiniteTimeSpan : wait, _time, ending).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            if (!receiving.IsCompleted)
-            {
-                LeavePoll(poll);
-                return null;
-            }
-
-            received = await poll.Receiving.ConfigureAwait(false);
+            found = wait <= TimeSpan.Zero && _isPlenty && fetch.Max > ReceiveSize
+                ? await ReceiveAllAsync(info, fetch.Max, hidden).ConfigureAwait(false)
+                : await ReceiveFirstAsync(info, fetch.Max, wait, hidden, ending).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (ending.IsCancellationRequested)
         {
             return null;
         }
 
-        List<SqsDelivery> found = poll.Found;
-        if (found.Count > fetch.Max)
+        if (found is null)
         {
-            await PutBackAllAsync(found[fetch.Max..]).ConfigureAwait(false);
-            found.RemoveRange(fetch.Max, found.Count - fetch.Max);
-        }
-        else if (received == ReceiveSize && fetch.Max > received)
-        {
-            await ReceiveRestAsync(info, fetch.Max - received, hidden, found, ending).ConfigureAwait(false);
+            return null;
         }
 
         bool suspectsWaiting = await SortOutSuspectsAsync(found).ConfigureAwait(false);
@@ -112,29 +100,82 @@ internal sealed partial class SqsQueueBackend
             : Hand(fetch.Lease, [.. found], suspectsWaiting);
     }
 
-    private async Task ReceiveRestAsync(QueueInfo info, int count, TimeSpan hidden, List<SqsDelivery> found, CancellationToken cancellationToken)
+    /// <summary>One request, which may wait; the rest when that comes back full.</summary>
+    /// <returns>Null when the wait was ended.</returns>
+    private async Task<List<SqsDelivery>?> ReceiveFirstAsync(QueueInfo info, int max, TimeSpan wait, TimeSpan hidden, CancellationToken ending)
     {
-        var parts = new List<(Task Receiving, List<SqsDelivery> Found)>();
-        for (; count > 0; count -= ReceiveSize)
+        Poll? left = wait > TimeSpan.Zero ? TakeLeftPoll(hidden) : null;
+        Poll poll = left ?? StartPoll(info, max, wait, hidden);
+        Task receiving = poll.Receiving;
+        await receiving.WaitAsync(left is null ? Timeout.InfiniteTimeSpan : wait, _time, ending).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (!receiving.IsCompleted)
         {
-            var part = new List<SqsDelivery>();
-            parts.Add((ReceiveOnceAsync(info, Math.Min(count, ReceiveSize), TimeSpan.Zero, hidden, part, cancellationToken), part));
+            LeavePoll(poll);
+            return null;
         }
 
-        foreach ((Task receiving, List<SqsDelivery> part) in parts)
+        int received = await poll.Receiving.ConfigureAwait(false);
+        _isPlenty = received >= ReceiveSize;
+        List<SqsDelivery> found = poll.Found;
+        if (found.Count > max)
+        {
+            await PutBackAllAsync(found[max..]).ConfigureAwait(false);
+            found.RemoveRange(max, found.Count - max);
+        }
+        else if (_isPlenty && Worthwhile(max) > received)
+        {
+            // What has come must be handed out even if the rest fails: it is hidden from everybody else.
+            _ = await ReceiveAtOnceAsync(info, Worthwhile(max) - received, hidden, found).ConfigureAwait(false);
+        }
+
+        return found;
+    }
+
+    /// <summary>How many of a fetch are worth their requests: where only the room is short, no request goes for a part of ten.</summary>
+    private int Worthwhile(int max) => max < (_queue.FetchBatchSize ?? Capabilities.DefaultFetchBatch) && max > ReceiveSize ? max - (max % ReceiveSize) : max;
+
+    private async Task<List<SqsDelivery>> ReceiveAllAsync(QueueInfo info, int max, TimeSpan hidden)
+    {
+        var found = new List<SqsDelivery>(max);
+        Exception? failure = await ReceiveAtOnceAsync(info, Worthwhile(max), hidden, found).ConfigureAwait(false);
+        if (failure is not null && found.Count == 0)
+        {
+            ExceptionDispatchInfo.Throw(failure);
+        }
+
+        return found;
+    }
+
+    /// <summary>As many requests at the same time as that many messages take.</summary>
+    /// <returns>Why one of them failed, null when none did.</returns>
+    private async Task<Exception?> ReceiveAtOnceAsync(QueueInfo info, int count, TimeSpan hidden, List<SqsDelivery> found)
+    {
+        var parts = new List<(Task<int> Receiving, List<SqsDelivery> Found)>();
+        for (int left = count; left > 0; left -= ReceiveSize)
+        {
+            var part = new List<SqsDelivery>();
+            parts.Add((ReceiveOnceAsync(info, Math.Min(left, ReceiveSize), TimeSpan.Zero, hidden, part, _closing.Token), part));
+        }
+
+        int received = 0;
+        Exception? failure = null;
+        foreach ((Task<int> receiving, List<SqsDelivery> part) in parts)
         {
             try
             {
-                await receiving.ConfigureAwait(false);
+                received += await receiving.ConfigureAwait(false);
             }
             catch (Exception error) when (error is SqsException or OperationCanceledException)
             {
-                // What the others brought must be handed out: it is hidden from everybody else.
+                failure = error;
                 Log.ReceiveFailed(_logger, error, _name);
             }
 
             found.AddRange(part);
         }
+
+        _isPlenty = received == count;
+        return failure;
     }
 
     /// <returns>How many came, those included that are not for the caller.</returns>

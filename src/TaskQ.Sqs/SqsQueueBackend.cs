@@ -29,6 +29,9 @@ internal sealed partial class SqsQueueBackend : IQueueBackend
     /// <summary>How long SQS lets one receipt hide a message.</summary>
     private static readonly TimeSpan MaxHidden = TimeSpan.FromHours(12);
 
+    /// <summary>How long SQS keeps a message at most (attribute MessageRetentionPeriod), from its last send on.</summary>
+    private static readonly TimeSpan MaxRetention = TimeSpan.FromDays(14);
+
     private readonly string _name;
     private readonly SqsOptions _options;
     private readonly QueueOptions _queue;
@@ -67,17 +70,25 @@ internal sealed partial class SqsQueueBackend : IQueueBackend
         {
             System = "aws_sqs",
             MaxDelay = sqs.Fifo ? TimeSpan.Zero : TimeSpan.MaxValue,
-            MaxAddBatch = 500,
+            MaxAddBatch = 1000,
             MaxFetchBatch = 100,
-            DefaultFetchBatch = Batcher<string>.MaxEntries,
+
+            // Of three requests at the same time; one alone leaves the service idle between an answer and the next request.
+            DefaultFetchBatch = sqs.Fifo ? Batcher<string>.MaxEntries : 3 * Batcher<string>.MaxEntries,
             MaxMessageSize = BodyText.CapacityOf(LargestMessage - AttributesSize),
             UncountedRelease = false,
             ExactCounts = false,
             Names = false,
             Limits = false,
+            SettlesWithFetch = false,
             Lookup = false,
             Cancels = false,
-            Remedy = "SQS alone can't: use a queue of a backend that does, such as Redis, for this.",
+            DeadLetters = sqs.Coordinator is null,
+            DeadLookup = false,
+            Redrives = true,
+            Pauses = false,
+            Retention = MaxRetention,
+            Remedy = "Set SqsOptions.Coordinator, such as to a RedisQueueFactory, for names, limits over all processes and cancelling.",
         };
 
         void Check(bool valid, string error)

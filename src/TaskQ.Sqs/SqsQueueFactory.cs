@@ -1,4 +1,5 @@
 using TaskQ.Backend;
+using TaskQ.Backend.Coordinate;
 using TaskQ.Sqs.Client;
 
 namespace TaskQ.Sqs;
@@ -31,6 +32,9 @@ public sealed class SqsQueueFactory : QueueFactory
         _options = Accept(options ?? new SqsOptions());
         _client = client;
     }
+
+    /// <inheritdoc/>
+    protected override IQueueCoordinatorFactory? Coordinator => _options.Coordinator;
 
     /// <inheritdoc/>
     protected override IQueueBackend CreateBackend(QueueOptions options) => new SqsQueueBackend(options, _options, _client);

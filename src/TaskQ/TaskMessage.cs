@@ -105,8 +105,8 @@ public sealed class TaskMessage
     /// <summary>How duplicates are found, null when they are not.</summary>
     internal NameRule? NameRule => _nameRule;
 
-    /// <summary>The due time that was asked for, null when a delay or nothing was.</summary>
-    internal DateTimeOffset? Schedule => _scheduleTicks == 0 ? null : new DateTimeOffset(_scheduleTicks, TimeSpan.Zero);
+    /// <summary>The due time that was asked for by <see cref="WithSchedule"/>; null when a delay or nothing was, and for a message that came from a store.</summary>
+    public DateTimeOffset? Schedule => _scheduleTicks == 0 ? null : new DateTimeOffset(_scheduleTicks, TimeSpan.Zero);
 
     /// <summary>The headers without creating them.</summary>
     internal Dictionary<string, string>? HeadersOrNull => _headers;

@@ -37,7 +37,7 @@ public sealed partial class TaskQueue
     /// <exception cref="NotSupportedException">The backend finds no single messages.</exception>
     public async Task<MessageInfo?> GetAsync(Guid id, CancellationToken cancellationToken = default)
     {
-        CapabilityCheck.Lookup(Name, Backend.Capabilities);
+        CapabilityCheck.Lookup(Name, Backend.Capabilities, MessageState.Dead);
         StoredMessage? stored = await Backend.GetAsync(id, cancellationToken).ConfigureAwait(false);
         return stored is null ? null : ToInfo(stored);
     }
@@ -56,7 +56,7 @@ public sealed partial class TaskQueue
     {
         ArgumentNullException.ThrowIfNull(filter);
         ArgumentOutOfRangeException.ThrowIfLessThan(max, 1);
-        CapabilityCheck.Lookup(Name, Backend.Capabilities);
+        CapabilityCheck.Lookup(Name, Backend.Capabilities, filter.State);
         IReadOnlyList<StoredMessage> stored = await Backend.ListAsync(filter, max, cancellationToken).ConfigureAwait(false);
         return [.. stored.Select(ToInfo)];
     }

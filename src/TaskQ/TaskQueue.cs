@@ -25,6 +25,7 @@ public sealed partial class TaskQueue : IAsyncDisposable
         options.MaxMessageSize = Math.Min(options.MaxMessageSize, backend.Capabilities.MaxMessageSize);
         Ids = new IdGenerator(options.TimeProvider);
         Codec = new FrameCodec(options);
+        Metrics = new QueueMetrics(this);
         _adder = new Adder(this);
         ILoggerFactory loggers = options.Services?.GetService<ILoggerFactory>() ?? NullLoggerFactory.Instance;
         Consumer = new TaskConsumer(this, new SafeLogger(loggers.CreateLogger("TaskQ")));
@@ -39,11 +40,16 @@ public sealed partial class TaskQueue : IAsyncDisposable
     /// <summary>What fetches and runs the messages; it does nothing until it is started.</summary>
     public TaskConsumer Consumer { get; }
 
+    /// <summary>What the queue's store can do by itself.</summary>
+    public BackendCapabilities Capabilities => Backend.Capabilities;
+
     internal IQueueBackend Backend { get; }
 
     internal IdGenerator Ids { get; }
 
     internal FrameCodec Codec { get; }
+
+    internal QueueMetrics Metrics { get; }
 
     /// <summary>Starts the consumer.</summary>
     /// <param name="cancellationToken">Cancels the start, not the work.</param>
@@ -74,6 +80,7 @@ public sealed partial class TaskQueue : IAsyncDisposable
         }
         finally
         {
+            Metrics.Dispose();
             await Backend.DisposeAsync().ConfigureAwait(false);
         }
     }

@@ -80,12 +80,12 @@ public abstract class Consuming(BackendFixture fixture) : ConformanceTest(fixtur
         await EventuallyAsync(() => queue.Consumer.Stats.Paused, "it is paused");
         await SettleAsync();
         var paused = Now;
+
+        // What was on its way may still run; a success would end the pause.
+        await AdvanceAsync(Sec(8), Sec(1));
         var before = runs.Count;
         Assert.InRange(before, 3, 3 + 3);
         fail(false);
-
-        await AdvanceAsync(Sec(8), Sec(1));
-        Assert.Equal(before, runs.Count);
         await AdvanceUntilAsync(() => runs.Count > before, Sec(4), "it goes on", Ms(100));
 
         // By a real clock, the settling above was part of the pause.

@@ -146,7 +146,7 @@ public abstract class Operating(BackendFixture fixture) : ConformanceTest(fixtur
     public async Task CancelAsync_Dead_IsLeftAside()
     {
         var queue = Queue();
-        Require(Backend(queue).Capabilities.Lookup, "The store can't cancel.");
+        Require(Backend(queue).Capabilities.Cancels, "The store can't cancel.");
         var task = queue.RegisterTask("t", void () => throw new SkipRetryException("no"));
         await queue.StartAsync(Token);
         var id = (await queue.AddAsync(task.WithArgs(), Token)).Id;

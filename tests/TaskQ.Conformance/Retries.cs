@@ -427,6 +427,7 @@ public abstract class Retries(BackendFixture fixture) : ConformanceTest(fixture)
     [Fact]
     public async Task RetryLimit_ConsumerRestartedBetween_GoesOnCounting()
     {
+        Require(Fixture.WaitsAside, "What waits for its retry counts as in flight.");
         var queue = Queue();
         var runs = NewRecorder();
         var task = queue.RegisterTask(Failing(runs, options => (options.RetryLimit, options.RetryDelay) = (2, static _ => Sec(1))));

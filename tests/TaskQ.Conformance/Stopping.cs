@@ -394,8 +394,11 @@ public abstract class Stopping(BackendFixture fixture) : ConformanceTest(fixture
     }
 
     /// <summary>Where a store counts a release, it counts it as a lost lease: no more than once, so that it never makes a suspect.</summary>
-    private void AssertUncounted(TaskQueue queue, Recorder runs) =>
-        Assert.All(runs.Runs, run => Assert.InRange(run.Attempt, 1, Backend(queue).Capabilities.UncountedRelease ? 1 : 2));
+    private void AssertUncounted(TaskQueue queue, Recorder runs)
+    {
+        int most = Backend(queue).Capabilities.UncountedRelease ? 1 : Fixture.CountsOneRelease ? 2 : int.MaxValue;
+        Assert.All(runs.Runs, run => Assert.InRange(run.Attempt, 1, most));
+    }
 
     private (TaskQueue Queue, TaskDefinition Task, Recorder Runs, Gate Gate) StartHeld(Action<QueueOptions>? configure = null)
     {

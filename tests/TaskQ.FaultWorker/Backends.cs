@@ -1,4 +1,6 @@
+using Amazon.Runtime;
 using TaskQ.Redis;
+using TaskQ.Sqs;
 
 namespace TaskQ.FaultWorker;
 
@@ -8,6 +10,12 @@ internal static class Backends
     public static QueueFactory Open(WorkerOptions options) => options.Backend switch
     {
         "redis" => new RedisQueueFactory(options.Connection),
+        "sqs" => new SqsQueueFactory(Sqs(new Uri(options.Connection))),
         _ => throw new ArgumentException($"Unknown backend '{options.Backend}'."),
     };
+
+    // The servers of the tests take any credentials; one of the user's own has its own.
+    private static SqsOptions Sqs(Uri endpoint) => string.IsNullOrEmpty(Environment.GetEnvironmentVariable("TASKQ_TEST_SQS"))
+        ? new SqsOptions { Endpoint = endpoint, Region = "us-east-1", Credentials = new BasicAWSCredentials("test", "test") }
+        : new SqsOptions { Endpoint = endpoint };
 }

@@ -17,6 +17,23 @@ using var onTerminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, cont
     terminated.TrySetResult();
 });
 
+// A test that dies closes the input, so that no worker outlives it.
+_ = Task.Run(async () =>
+{
+    while (await Console.In.ReadLineAsync() is not null)
+    {
+    }
+
+    terminated.TrySetResult();
+});
+
+if (options.OnlyAdds)
+{
+    Console.WriteLine("ready");
+    await Producer.RunAsync(queue, log, terminated.Task);
+    return;
+}
+
 if (options.OnlyCounts)
 {
     // Whoever counts also moves what is due and what was lost; this one runs nothing.
@@ -33,16 +50,6 @@ if (options.OnlyCounts)
 await queue.CountAsync();
 await queue.StartAsync();
 Console.WriteLine("ready");
-
-// A test that dies closes the input, so that no worker outlives it.
-_ = Task.Run(async () =>
-{
-    while (await Console.In.ReadLineAsync() is not null)
-    {
-    }
-
-    terminated.TrySetResult();
-});
 await terminated.Task;
 await queue.StopAsync(options.StopTimeout);
 log.Write('X', 0, 0);

@@ -38,6 +38,9 @@ internal sealed class WorkerOptions
     /// <summary>Whether it runs nothing but counts all the time.</summary>
     public bool OnlyCounts { get; private set; }
 
+    /// <summary>Whether it runs nothing but adds all the time.</summary>
+    public bool OnlyAdds { get; private set; }
+
     public static WorkerOptions Parse(string[] args)
     {
         var options = new WorkerOptions();
@@ -87,6 +90,7 @@ internal sealed class WorkerOptions
             case "--clock-ms": ClockOffset = Span(value); break;
             case "--stop-ms": StopTimeout = Span(value); break;
             case "--only-counts": OnlyCounts = bool.Parse(value); break;
+            case "--only-adds": OnlyAdds = bool.Parse(value); break;
             default: throw new ArgumentException($"Unknown argument '{name}'.");
         }
     }

@@ -57,22 +57,38 @@ internal static class Rounds
             BaselineShare = share,
             StorePerMessage = store,
             StoreLifeMicroseconds = (store + adds)?.Microseconds,
-            Notes = store is null || adds is null ? [] : [Describe(scenario, store.Value, adds.Value)],
+            Notes = store is null || adds is null ? [] : [Describe(scenario, adds.Value, store.Value)],
         };
     }
 
     // Null when one of the rounds has none.
     private static StoreUse? PerMessage(Sample[] samples, int n, Func<Sample, StoreUse?> use) =>
-        samples.Select(use).Aggregate((StoreUse?)default(StoreUse), static (sum, one) => sum + one) / ((double)n * samples.Length);
+        samples.Select(use).Aggregate((StoreUse?)StoreUse.Zero, static (sum, one) => sum + one) / ((double)n * samples.Length);
 
     private static string Describe(string name, double[] limits, double? share) => string.Create(
         CultureInfo.InvariantCulture,
         $"{share * 100:N0} % of {name} {Median.Of(limits):N0}/s ({limits.Min():N0}..{limits.Max():N0})");
 
-    private static string Describe(string scenario, StoreUse consume, StoreUse adds) => string.Create(
-        CultureInfo.InvariantCulture,
-        $"{scenario}: store CPU of a message's life {adds.Microseconds + consume.Microseconds:N2} us: add {adds.Microseconds:N2}, consume {consume.Microseconds:N2}; "
-        + $"network {adds.NetBytes + consume.NetBytes:N0} B");
+    private static string Describe(string scenario, StoreUse adds, StoreUse consume)
+    {
+        string[] parts =
+        [
+            .. Part("store CPU in us", "N2", adds.Microseconds, consume.Microseconds),
+            .. Part("network in B", "N0", adds.NetBytes, consume.NetBytes),
+            .. Part("requests", "N3", adds.Requests, consume.Requests),
+        ];
+        return $"{scenario}: a message's life: {string.Join("; ", parts)}";
+
+        static IEnumerable<string> Part(string what, string format, double? add, double? consume)
+        {
+            if (add + consume is { } sum)
+            {
+                yield return $"{what} {Text(sum)}: add {Text(add!.Value)}, consume {Text(consume!.Value)}";
+            }
+
+            string Text(double value) => value.ToString(format, CultureInfo.InvariantCulture);
+        }
+    }
 
     // Short rounds, several times: each tier of the JIT is left only between rounds of calls.
     private static async Task WarmUpAsync(int n, Func<int, Task<Sample>> round)

@@ -3,11 +3,12 @@ using StackExchange.Redis;
 using TaskQ.Bench.Load;
 using TaskQ.Bench.Measure;
 using TaskQ.Bench.Probe;
+using TaskQ.Bench.Store;
 
 namespace TaskQ.Bench.Redis;
 
 /// <summary>The server without a queue, over a connection of the same kind: what no queue in it can surpass.</summary>
-internal sealed class BareRedis : IDisposable
+internal sealed class BareRedis : IBareStore
 {
     private const int BatchSize = 500;
     private const int BatchesAtOnce = 20;
@@ -32,17 +33,19 @@ internal sealed class BareRedis : IDisposable
         _record = new byte[frameLength + HeadLength];
     }
 
+    public string CallName => "PING";
+
     /// <summary>PING after PING, each awaited.</summary>
-    public BareLimit Ping => new("PING", PingAsync);
+    public BareLimit Call => new("PING", PingAsync);
 
     /// <summary>Variadic LPUSH, pipelined.</summary>
-    public BareLimit Push => new($"LPUSH of {_record.Length} B", async n => n / (await PushPopAsync(n)).Push);
+    public BareLimit Add => new($"LPUSH of {_record.Length} B", async n => n / (await PushPopAsync(n)).Push);
 
     /// <summary>LPOP with count, pipelined.</summary>
-    public BareLimit Pop => new($"LPOP of {_record.Length} B", async n => n / (await PushPopAsync(n)).Pop);
+    public BareLimit Take => new($"LPOP of {_record.Length} B", async n => n / (await PushPopAsync(n)).Pop);
 
     /// <summary>Both, one after the other.</summary>
-    public BareLimit PushAndPop => new(
+    public BareLimit AddAndTake => new(
         $"LPUSH+LPOP of {_record.Length} B",
         async n =>
         {
@@ -54,7 +57,7 @@ internal sealed class BareRedis : IDisposable
         new(await store.ConnectAsync(), store.Key("bare"), await FrameLengthAsync());
 
     /// <summary>How long a PING takes when there is one now and then, in milliseconds, ascending.</summary>
-    public async Task<double[]> PingLatenciesAsync(int n, TimeSpan interval)
+    public async Task<double[]> LatenciesAsync(int n, TimeSpan interval)
     {
         var latencies = new double[n];
         using var timer = new PeriodicTimer(interval, TimeProvider.System);

@@ -1,7 +1,9 @@
+using TaskQ.Bench.Store;
+
 namespace TaskQ.Bench.Redis;
 
 /// <summary>Counts the commands that clients send, by MONITOR: INFO also counts what scripts call.</summary>
-internal sealed class CommandMonitor : IDisposable
+internal sealed class CommandMonitor : ICallMonitor
 {
     private readonly RawConnection _connection;
     private readonly SortedDictionary<string, int> _counts = new(StringComparer.Ordinal);

@@ -2,13 +2,14 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using StackExchange.Redis;
 using TaskQ.Bench.Measure;
+using TaskQ.Bench.Store;
 using TaskQ.Redis;
 using TaskQ.Redis.Tests.Server;
 
 namespace TaskQ.Bench.Redis;
 
 /// <summary>The server that is measured: a process of the bench's own that keeps nothing on disk, or the one that the command line names.</summary>
-internal sealed class RedisStore : IAsyncDisposable
+internal sealed class RedisStore : IBenchStore
 {
     private const int CleanBatch = 1000;
     private readonly RedisServer? _own;
@@ -28,8 +29,11 @@ internal sealed class RedisStore : IAsyncDisposable
     /// <summary>The configuration of StackExchange.Redis for it.</summary>
     public string Configuration { get; }
 
-    /// <summary>Which server it is, for the report.</summary>
     public string Description { get; }
+
+    public string CallName => "Redis commands";
+
+    public double MostIdleCalls => 2;
 
     /// <param name="given">A server that runs, null to start one.</param>
     public static async Task<RedisStore> StartAsync(string? given)
@@ -42,8 +46,7 @@ internal sealed class RedisStore : IAsyncDisposable
         return new RedisStore(own, configuration, raw, $"Redis {server["redis_version"]}, {whose}");
     }
 
-    /// <summary>A factory as an application has it, with a connection of its own.</summary>
-    public RedisQueueFactory CreateFactory() => new(Configuration, new RedisOptions { KeyPrefix = _prefix });
+    public QueueFactory CreateFactory() => new RedisQueueFactory(Configuration, new RedisOptions { KeyPrefix = _prefix });
 
     /// <summary>A bare connection of the kind that a factory has.</summary>
     public async Task<ConnectionMultiplexer> ConnectAsync()
@@ -56,7 +59,6 @@ internal sealed class RedisStore : IAsyncDisposable
     /// <summary>A key that is removed at the end.</summary>
     public string Key(string name) => $"{_prefix}:{name}";
 
-    /// <summary>What the server has used since it started.</summary>
     public async Task<StoreUse> ReadAsync()
     {
         Dictionary<string, string> cpu = Parse(await _raw.AskAsync("INFO", "cpu"));
@@ -66,6 +68,12 @@ internal sealed class RedisStore : IAsyncDisposable
             1e6 * (Number(cpu, "used_cpu_user" + thread) + Number(cpu, "used_cpu_sys" + thread)),
             Number(stats, "total_net_input_bytes") + Number(stats, "total_net_output_bytes"));
     }
+
+    public async Task<IBareStore> OpenBareAsync() => await BareRedis.OpenAsync(this);
+
+    public async Task<ICallMonitor> MonitorAsync() => await CommandMonitor.StartAsync(Configuration);
+
+    public BenchResult SetTarget(BenchResult result) => RedisTargets.Apply(result);
 
     /// <summary>Removes all that was stored: names and lanes outlive their queue.</summary>
     public async Task CleanAsync()

@@ -8,7 +8,7 @@ internal sealed class TextReport(TextWriter output) : IReport
     private static readonly string[] Header =
     [
         "scenario", "backend", "n", "seconds", "per second", "min..max", "p50 ms", "p99 ms", "CPU ns/message", "GC %", "B/message", "peak MiB",
-        "store us/message", "store net B/message", "baseline", "target", "met",
+        "store us/message", "store net B/message", "requests/message", "baseline", "target", "met",
     ];
 
     private readonly List<string[]> _rows = [Header];
@@ -48,6 +48,7 @@ internal sealed class TextReport(TextWriter output) : IReport
             Format(result.PeakRssMb, "N0"),
             Format(result.StorePerMessage?.Microseconds, "N2"),
             Format(result.StorePerMessage?.NetBytes, "N0"),
+            Format(result.StorePerMessage?.Requests, "N3"),
             result.Baseline ?? "",
             result.Target?.Text ?? "",
             result.Target is { } target ? (target.Met ? "yes" : "NO") : "",
@@ -77,10 +78,10 @@ internal sealed class TextReport(TextWriter output) : IReport
         }
     }
 
-    private static bool IsText(int column) => column is < 2 or > 13;
+    private static bool IsText(int column) => column is < 2 or > 14;
 
     // Only a store in a process of its own has these.
-    private static bool IsStore(int column) => column is 12 or 13;
+    private static bool IsStore(int column) => column is 12 or 13 or 14;
 
     private static string Format(double? value, string format) =>
         value?.ToString(format, CultureInfo.InvariantCulture) ?? "";

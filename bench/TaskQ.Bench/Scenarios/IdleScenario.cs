@@ -1,7 +1,7 @@
 using System.Globalization;
 using TaskQ.Bench.Load;
 using TaskQ.Bench.Measure;
-using TaskQ.Bench.Redis;
+using TaskQ.Bench.Store;
 
 namespace TaskQ.Bench.Scenarios;
 
@@ -9,20 +9,21 @@ namespace TaskQ.Bench.Scenarios;
 internal sealed class IdleScenario : IScenario
 {
     private const double Bound = 0.005;
-    private const double MostCommands = 2;
     private static readonly TimeSpan Settling = TimeSpan.FromSeconds(3);
 
     public string Name => "idle";
 
     public string Description => "CPU seconds of a started, idle consumer in n wall seconds; per second is the share of one core";
 
-    public async Task<IReadOnlyList<BenchResult>> RunAsync(BenchContext context) => context.Redis is null
+    public async Task<IReadOnlyList<BenchResult>> RunAsync(BenchContext context) => context.Store is null
         ? [await ConsumeAsync(context)]
-        : [await ConsumeAsync(context), await IdleProducer.RunAsync(context, context.N(10, 20))];
+        : [await ConsumeAsync(context), await IdleProducer.RunAsync(context, Seconds(context))];
+
+    private static int Seconds(BenchContext context) => context.Options.N ?? (context.IsMemory ? 10 : 20);
 
     private async Task<BenchResult> ConsumeAsync(BenchContext context)
     {
-        int wallSeconds = context.N(10, 20);
+        int wallSeconds = Seconds(context);
         await using BenchQueue bench = context.Open();
         var counter = new CompletionCounter(1000);
         var task = new NoopTask(bench.Queue, counter.Handle, context.Options.Typed);
@@ -33,7 +34,7 @@ internal sealed class IdleScenario : IScenario
         await counter.WaitAsync();
         await Task.Delay(Settling, TimeProvider.System);
 
-        using CommandMonitor? monitor = context.Redis is null ? null : await CommandMonitor.StartAsync(context.Redis.Configuration);
+        using ICallMonitor? monitor = context.Store is null ? null : await context.Store.MonitorAsync();
         Meter meter = Meter.Start();
         TimeSpan before = CpuTime.Read();
         await Task.Delay(TimeSpan.FromSeconds(wallSeconds), TimeProvider.System);
@@ -46,10 +47,11 @@ internal sealed class IdleScenario : IScenario
         };
         if (monitor is not null)
         {
-            IReadOnlyDictionary<string, int> commands = await monitor.StopAsync();
-            double rate = (double)commands.Values.Sum() / wallSeconds;
-            target = Target.All(target, new Target("<= 2 commands/s", rate <= MostCommands));
-            notes.Add(CommandText.Describe(Name, commands, wallSeconds));
+            IReadOnlyDictionary<string, int> calls = await monitor.StopAsync();
+            double most = context.Store!.MostIdleCalls;
+            double rate = (double)calls.Values.Sum() / wallSeconds;
+            target = Target.All(target, new Target($"<= {most} calls/s", rate <= most));
+            notes.Add(CallText.Describe(Name, context.Store.CallName, calls, wallSeconds));
         }
 
         await bench.StopAndCheckAsync(counter);

@@ -70,14 +70,14 @@ internal sealed class LatencyScenario : IScenario
 
     private static async Task<string?> BaselineAsync(BenchContext context)
     {
-        if (await context.BareRedisAsync() is not { } redis)
+        if (await context.BareStoreAsync() is not { } store)
         {
             return null;
         }
 
-        double[] pings = await redis.PingLatenciesAsync(WarmUpMessages, Interval);
+        double[] calls = await store.LatenciesAsync(WarmUpMessages, Interval);
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"PING p50 {Percentile.Of(pings, 0.50):N3}, p99 {Percentile.Of(pings, 0.99):N3} ms");
+            $"{store.CallName} p50 {Percentile.Of(calls, 0.50):N3}, p99 {Percentile.Of(calls, 0.99):N3} ms");
     }
 }

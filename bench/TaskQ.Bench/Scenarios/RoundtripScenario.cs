@@ -16,7 +16,7 @@ internal sealed class RoundtripScenario : IScenario
 
     public async Task<IReadOnlyList<BenchResult>> RunAsync(BenchContext context)
     {
-        BenchResult result = await Rounds.RunAsync(context, Name, context.N(2_000_000), n => RoundAsync(context, n), (await context.BareRedisAsync())?.PushAndPop);
+        BenchResult result = await Rounds.RunAsync(context, Name, context.N(2_000_000), n => RoundAsync(context, n), (await context.BareStoreAsync())?.AddAndTake);
         if (context.IsMemory)
         {
             double bound = context.Options.Encoded ? EncodedTarget : ReferenceTarget;

@@ -22,18 +22,35 @@ internal sealed partial class MemoryCoordinator
         {
             Reap();
             long now = Now();
+            var places = new List<KeyValuePair<Guid, Guid>>();
+            var replaced = new List<Guid>();
             List<Guid>? cancelled = null;
             int granted = 0;
             bool goesOn = true;
-            foreach (Guid id in ids)
+            foreach (Guid storeId in ids)
             {
+                Guid id = IdOf(storeId, out Place? place);
+                bool isNext = place?.IsNext(storeId, now) == true;
+                if ((place is not null && place.Current != storeId && !isNext) || (isNext && IsCancelled(id)))
+                {
+                    replaced.Add(storeId);
+                    continue;
+                }
+
+                if (id != storeId)
+                {
+                    places.Add(new KeyValuePair<Guid, Guid>(storeId, id));
+                }
+
                 if (IsCancelled(id))
                 {
-                    (cancelled ??= []).Add(id);
+                    (cancelled ??= []).Add(storeId);
+                    place?.Start(storeId);
                 }
                 else if (goesOn && (goesOn = TryStart(id, lease, now)))
                 {
                     granted++;
+                    place?.Start(storeId);
                 }
             }
 
@@ -48,6 +65,8 @@ internal sealed partial class MemoryCoordinator
                 Free = Free(now),
                 Paused = _paused,
                 Cancelled = cancelled is null ? [] : cancelled,
+                Replaced = replaced,
+                Places = places,
                 RetryAfter = RetryAfter(now),
             });
         }
@@ -67,9 +86,13 @@ internal sealed partial class MemoryCoordinator
 
                 if (message.IsFinished)
                 {
-                    FreeUnique(message.Id);
+                    FreeName(message.Id);
                     _cancelled.Remove(message.Id);
                     ForgetGhost(message);
+                }
+                else if (message.Patience is { } patience && (!isHeld || lease == message.LeaseId))
+                {
+                    EndUniqueAt(message.Id, Ticks.Add(UtcNow(), patience.Ticks));
                 }
             }
 
@@ -113,7 +136,7 @@ internal sealed partial class MemoryCoordinator
 
         _rate?.Take(1, now);
         _flights[id] = lease.Id;
-        EndUniqueAt(id, Ticks.Max);
+        StartName(id);
         return true;
     }
 

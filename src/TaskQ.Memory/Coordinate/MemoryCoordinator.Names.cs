@@ -11,8 +11,8 @@ internal sealed partial class MemoryCoordinator
 
     private readonly NameTable _names;
 
-    /// <summary>The names that last until their messages end, by the ids of those.</summary>
-    private readonly Dictionary<Guid, NameSlot> _unique = [];
+    /// <summary>The names by the ids of the messages that hold them, until those end.</summary>
+    private readonly Dictionary<Guid, NameSlot> _held = [];
 
     public ValueTask<NameHolder[]> TakeNamesAsync(
         IReadOnlyList<NameClaim> claims,
@@ -28,8 +28,7 @@ internal sealed partial class MemoryCoordinator
             for (int i = 0; i < holders.Length; i++)
             {
                 NameClaim claim = claims[i];
-                NameSlot slot = _names.Find(claim.Name.Key, now)
-                    ?? _names.Take(claim.Name with { Window = patience }, claim.Id, now);
+                NameSlot slot = _names.Find(claim.Name.Key, now) ?? Take(claim, patience, now);
                 holders[i] = new NameHolder(slot.Id, slot.IsConfirmed);
             }
         }
@@ -47,11 +46,12 @@ internal sealed partial class MemoryCoordinator
                 NameSlot? slot = _names.Find(claim.Name.Key, now);
                 if (isStored && (slot is null || slot.Id == claim.Id))
                 {
-                    Confirm(claim, slot ?? _names.Take(claim.Name, claim.Id, now), now);
+                    Confirm(claim, slot, now);
                 }
                 else if (!isStored && slot is { IsConfirmed: false } && slot.Id == claim.Id)
                 {
                     _names.Free(slot);
+                    _held.Remove(claim.Id);
                 }
             }
 
@@ -59,28 +59,64 @@ internal sealed partial class MemoryCoordinator
         }
     }
 
-    private void Confirm(NameClaim claim, NameSlot slot, long now)
+    private NameSlot Take(NameClaim claim, TimeSpan window, long now) =>
+        _held[claim.Id] = _names.Take(claim.Name with { Window = window }, claim.Id, now);
+
+    private void Confirm(NameClaim claim, NameSlot? slot, long now)
     {
-        slot.IsConfirmed = true;
-        _names.EndAt(slot, Ticks.Add(now, claim.Name.Window.Ticks));
-        if (claim.Name.UntilFinished)
+        // A message may start, and even end, before it is known to be stored.
+        if (slot is null && _held.TryGetValue(claim.Id, out NameSlot? old) && old is { UntilFinished: true, HasEnded: true })
         {
-            _unique[claim.Id] = slot;
+            _held.Remove(claim.Id);
+            return;
+        }
+
+        slot ??= Take(claim, claim.Name.Window, now);
+        slot.IsConfirmed = true;
+        if (!slot.HasStarted || !slot.UntilFinished)
+        {
+            _names.EndAt(slot, Ticks.Add(now, claim.Name.Window.Ticks));
+        }
+
+        if (slot.HasEnded)
+        {
+            _held.Remove(claim.Id);
         }
     }
 
-    private void FreeUnique(Guid id)
+    private void StartName(Guid id)
     {
-        if (_unique.Remove(id, out NameSlot? slot))
+        if (_held.TryGetValue(id, out NameSlot? slot))
+        {
+            slot.HasStarted = true;
+            EndUniqueAt(id, Ticks.Max);
+        }
+    }
+
+    /// <summary>A message ends: the name that lasts until then is free.</summary>
+    private void FreeName(Guid id)
+    {
+        if (!_held.TryGetValue(id, out NameSlot? slot))
+        {
+            return;
+        }
+
+        slot.HasStarted = slot.HasEnded = true;
+        if (slot.UntilFinished)
         {
             _names.Free(slot);
+        }
+
+        if (slot.IsConfirmed)
+        {
+            _held.Remove(id);
         }
     }
 
     /// <summary>Sets the end of the name that lasts until a message ends.</summary>
     private void EndUniqueAt(Guid id, long utcTicks)
     {
-        if (_unique.TryGetValue(id, out NameSlot? slot) && slot.HeapIndex >= 0)
+        if (_held.TryGetValue(id, out NameSlot? slot) && slot.UntilFinished && slot.HeapIndex >= 0)
         {
             _names.EndAt(slot, utcTicks);
         }

@@ -5,7 +5,7 @@ using TaskQ.Memory.Store;
 namespace TaskQ.Memory.Coordinate;
 
 /// <summary>A companion store in memory, under one lock.</summary>
-/// <remarks>Parts: Names, Flight (start, end, beat), Dead (dead letters); here is what operators do.</remarks>
+/// <remarks>Parts: Names, Places (what is replaced), Flight (start, end, beat), Dead (dead letters); here is what operators do.</remarks>
 internal sealed partial class MemoryCoordinator : IQueueCoordinator
 {
     /// <summary>How long a cancellation is remembered.</summary>
@@ -48,7 +48,7 @@ internal sealed partial class MemoryCoordinator : IQueueCoordinator
 
             if (!_flights.ContainsKey(id))
             {
-                FreeUnique(id);
+                FreeName(id);
             }
 
             return ValueTask.FromResult(true);
@@ -69,7 +69,7 @@ internal sealed partial class MemoryCoordinator : IQueueCoordinator
         lock (_lock)
         {
             _names.EndAll();
-            _unique.Clear();
+            _held.Clear();
             _flights.Clear();
             _leases.Clear();
             _cancelled.Clear();

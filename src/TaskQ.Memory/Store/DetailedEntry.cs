@@ -24,7 +24,7 @@ internal sealed class DetailedEntry : Entry
     public override long EnqueuedTicks => _enqueuedTicks;
 
     public override Entry Again(int attempt, int crashes) =>
-        new DetailedEntry(Id, Body, _taskName, _enqueuedTicks, Name)
+        new DetailedEntry(StoreId, Body, _taskName, _enqueuedTicks, Name)
         {
             Attempt = attempt,
             Crashes = crashes,

@@ -52,7 +52,7 @@ internal class Entry(Guid id, MessageBody body) : Delivery(id, body), IHeapItem
 
     /// <summary>The same message as a new entry, not yet stored.</summary>
     public virtual Entry Again(int attempt, int crashes) =>
-        new(Id, Body) { Attempt = attempt, Crashes = crashes, DueTicks = DueTicks };
+        new(StoreId, Body) { Attempt = attempt, Crashes = crashes, DueTicks = DueTicks };
 
     /// <summary>Takes over what a later message of the same name holds; the id stays.</summary>
     public virtual void Replace(in NewMessage message) => Body = message.Body;

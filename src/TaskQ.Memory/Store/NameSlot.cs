@@ -13,6 +13,12 @@ internal sealed class NameSlot(UInt128 key, Guid id, bool untilFinished) : IHeap
     /// <summary>Whether its message is known to be stored, for who stores names only.</summary>
     public bool IsConfirmed { get; set; }
 
+    /// <summary>Whether its message has started, for who stores names only.</summary>
+    public bool HasStarted { get; set; }
+
+    /// <summary>Whether its message has ended, for who stores names only.</summary>
+    public bool HasEnded { get; set; }
+
     /// <summary>From when on it is free, in UTC ticks.</summary>
     public long ExpiresTicks { get; set; }
 

@@ -10,7 +10,7 @@ internal static class ClaimBytes
 {
     private const int IdLength = 16;
     private const int ClaimLength = (2 * IdLength) + 9;
-    private const int EndedLength = (2 * IdLength) + 1;
+    private const int EndedLength = (2 * IdLength) + 9;
     private const int LeaseLength = IdLength + 8;
 
     /// <summary>Id, name, flags, window.</summary>
@@ -29,7 +29,7 @@ internal static class ClaimBytes
         return bytes;
     }
 
-    /// <summary>Lease, id, and '1' for what is finished.</summary>
+    /// <summary>Lease, id, '1' for what is finished, and how long its name is kept, -1 to leave that as it is.</summary>
     public static byte[] Of(ReadOnlySpan<EndedMessage> ended)
     {
         var bytes = new byte[ended.Length * EndedLength];
@@ -39,6 +39,8 @@ internal static class ClaimBytes
             Write(message, ended[i].LeaseId);
             Write(message[IdLength..], ended[i].Id);
             message[2 * IdLength] = ended[i].IsFinished ? (byte)'1' : (byte)'0';
+            BinaryPrimitives.WriteDoubleBigEndian(
+                message[((2 * IdLength) + 1)..], ended[i].Patience is { } patience ? RedisTime.FromSpan(patience) : -1);
         }
 
         return bytes;
@@ -67,6 +69,25 @@ internal static class ClaimBytes
         }
 
         return bytes;
+    }
+
+    public static byte[] Of(UInt128 name)
+    {
+        var bytes = new byte[IdLength];
+        BinaryPrimitives.WriteUInt128BigEndian(bytes, name);
+        return bytes;
+    }
+
+    public static KeyValuePair<Guid, Guid>[] ReadPairs(ReadOnlySpan<byte> bytes)
+    {
+        Guid[] ids = ReadIds(bytes);
+        var pairs = new KeyValuePair<Guid, Guid>[ids.Length / 2];
+        for (int i = 0; i < pairs.Length; i++)
+        {
+            pairs[i] = new KeyValuePair<Guid, Guid>(ids[2 * i], ids[(2 * i) + 1]);
+        }
+
+        return pairs;
     }
 
     public static Guid[] ReadIds(ReadOnlySpan<byte> bytes)

@@ -9,6 +9,10 @@ internal static class CoordinatorScripts
 
     public static QueueScript Start { get; } = QueueScript.Load("rate", "coordinate", "coordinate-start");
 
+    public static QueueScript Replace { get; } = QueueScript.Load("coordinate", "coordinate-replace");
+
+    public static QueueScript Places { get; } = QueueScript.Load("coordinate", "coordinate-places");
+
     public static QueueScript End { get; } = QueueScript.Load("coordinate", "coordinate-end");
 
     // Leases must be extended while a starved thread pool keeps replies from being read.

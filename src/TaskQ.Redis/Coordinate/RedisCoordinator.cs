@@ -16,7 +16,7 @@ namespace TaskQ.Redis.Coordinate;
 internal sealed class RedisCoordinator : IQueueCoordinator
 {
     /// <summary>How many elements one call handles at most.</summary>
-    private const int CallSize = 150;
+    private const int CallSize = 100;
 
     private static readonly RedisValue None = "";
 
@@ -67,10 +67,32 @@ internal sealed class RedisCoordinator : IQueueCoordinator
         }
     }
 
+    public async ValueTask<Replacing> BeginReplaceAsync(
+        Guid holder, NameClaim claim, TimeSpan patience, TimeSpan retention, CancellationToken cancellationToken) =>
+        await ReplaceAsync("begin", holder, claim, patience, retention, cancellationToken).ConfigureAwait(false);
+
+    public async ValueTask<Replacing> EndReplaceAsync(
+        Guid holder, NameClaim claim, bool isStored, TimeSpan retention, CancellationToken cancellationToken) =>
+        await ReplaceAsync(isStored ? "keep" : "free", holder, claim, TimeSpan.Zero, retention, cancellationToken).ConfigureAwait(false);
+
+    public async ValueTask<Guid[]> FindStoreIdsAsync(IReadOnlyList<Guid> ids, CancellationToken cancellationToken)
+    {
+        var found = new List<Guid>(ids.Count);
+        foreach (Guid[] part in ids.Chunk(CallSize))
+        {
+            RedisResult reply = await RunAsync(CoordinatorScripts.Places, cancellationToken, ClaimBytes.Of(part)).ConfigureAwait(false);
+            found.AddRange(ClaimBytes.ReadIds((byte[])reply!));
+        }
+
+        return [.. found];
+    }
+
     public async ValueTask<StartResult> StartAsync(Lease lease, IReadOnlyList<Guid> ids, CancellationToken cancellationToken)
     {
         Guid[] all = [.. ids];
         var cancelled = new List<Guid>();
+        var replaced = new List<Guid>();
+        var places = new List<KeyValuePair<Guid, Guid>>();
         int granted = 0;
         int start = 0;
         while (true)
@@ -88,10 +110,12 @@ internal sealed class RedisCoordinator : IQueueCoordinator
             var values = (RedisResult[])reply!;
             granted += (int)values[0];
             cancelled.AddRange(ClaimBytes.ReadIds((byte[])values[4]!));
+            replaced.AddRange(ClaimBytes.ReadIds((byte[])values[5]!));
+            places.AddRange(ClaimBytes.ReadPairs((byte[])values[6]!));
             start += count;
 
             // What follows the first one that may not start may not start either.
-            if (start == all.Length || granted + cancelled.Count < start)
+            if (start == all.Length || granted + cancelled.Count + replaced.Count < start)
             {
                 long wait = (long)values[3];
                 return new StartResult
@@ -101,6 +125,8 @@ internal sealed class RedisCoordinator : IQueueCoordinator
                     Paused = (int)values[2] == 1,
                     RetryAfter = wait < 0 ? null : TimeSpan.FromMicroseconds(wait),
                     Cancelled = cancelled,
+                    Replaced = replaced,
+                    Places = places,
                 };
             }
         }
@@ -138,8 +164,12 @@ internal sealed class RedisCoordinator : IQueueCoordinator
     public async ValueTask SetPausedAsync(bool paused, CancellationToken cancellationToken) =>
         await RunAsync(CoordinatorScripts.Operate, cancellationToken, paused ? "pause" : "resume", None).ConfigureAwait(false);
 
-    public async ValueTask PurgeAsync(CancellationToken cancellationToken) =>
-        await RunAsync(CoordinatorScripts.Operate, cancellationToken, "purge", None).ConfigureAwait(false);
+    public async ValueTask PurgeAsync(CancellationToken cancellationToken)
+    {
+        while ((int)await RunAsync(CoordinatorScripts.Operate, cancellationToken, "purge", None).ConfigureAwait(false) == 0)
+        {
+        }
+    }
 
     public async ValueTask<bool> AddDeadAsync(Guid leaseId, DeadMessage message, CancellationToken cancellationToken)
     {
@@ -169,6 +199,28 @@ internal sealed class RedisCoordinator : IQueueCoordinator
     public ValueTask PurgeDeadAsync(CancellationToken cancellationToken) => _dead.PurgeDeadAsync(cancellationToken);
 
     public ValueTask DisposeAsync() => _dead.DisposeAsync();
+
+    private async ValueTask<Replacing> ReplaceAsync(
+        string what, Guid holder, NameClaim claim, TimeSpan patience, TimeSpan retention, CancellationToken cancellationToken)
+    {
+        RedisResult reply = await RunAsync(
+            CoordinatorScripts.Replace,
+            cancellationToken,
+            what,
+            IdBytes.Of(holder),
+            IdBytes.Of(claim.Id),
+            ClaimBytes.Of(claim.Name.Key),
+            RedisTime.FromSpan(claim.Name.Window),
+            RedisTime.FromSpan(patience),
+            RedisTime.FromSpan(retention)).ConfigureAwait(false);
+        return (string?)reply switch
+        {
+            "open" => Replacing.Open,
+            "done" => Replacing.Done,
+            "late" => Replacing.Late,
+            _ => Replacing.Again,
+        };
+    }
 
     private async Task<RedisResult> RunAsync(QueueScript script, CancellationToken cancellationToken, params RedisValue[] arguments) =>
         await _retries.ExecuteAsync(

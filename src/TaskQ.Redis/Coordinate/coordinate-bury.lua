@@ -4,7 +4,7 @@
 -- Returns 1, or 0 when the lease does not hold the message any more.
 -- The lease stands behind the death, where readers of deaths don't look: it tells coordinate-end.lua whose letter it is.
 reap()
-if call('HGET', kFlights, ARGV[5]) ~= ARGV[4] then return 0 end
+if call('HGET', kFlights, ARGV[5]) ~= ARGV[4] or tonumber(call('ZSCORE', kEnds, ARGV[4]) or '0') <= now then return 0 end
 call('ZADD', kDead, now, ARGV[5])
 call('HSET', kDeadRecords, ARGV[5], struct.pack('>I4', #ARGV[6] + 16) .. ARGV[6] .. ARGV[4] .. ARGV[7])
 trimDead(tonumber(ARGV[2]), tonumber(ARGV[3]))

@@ -1,9 +1,14 @@
 -- Ends messages.
---   ARGV[2]  messages, 33 bytes each: lease, id, and '1' when it left the queue for good, else '0'
-local ended = ARGV[2]
-for at = 1, #ended, 33 do
+--   ARGV[2]  messages, 41 bytes each: lease, id, '1' when it left the queue for good, else '0', and as a double how long
+--            the name that lasts until its end is kept at most, -1 to leave that as it is
+local ended, areReplaced = ARGV[2], hasPlaces()
+for at = 1, #ended, 41 do
   local lease, id = sub(ended, at, at + 15), sub(ended, at + 16, at + 31)
-  if call('HGET', kFlights, id) == lease then call('HDEL', kFlights, id) end
+  local holder = call('HGET', kFlights, id)
+  if holder == lease then
+    call('HDEL', kFlights, id)
+    call('ZREM', kStopping, id)
+  end
   if sub(ended, at + 32, at + 32) == '1' then
     freeName(id)
     call('ZREM', kCancelled, id)
@@ -14,6 +19,16 @@ for at = 1, #ended, 33 do
       if not stored or sub(stored, length - 11, length + 4) ~= lease then
         call('ZREM', root .. 'x', id)
         call('HDEL', root .. 'y', id)
+      end
+    end
+  elseif not holder or holder == lease then
+    local patience = struct.unpack('>d', ended, at + 33)
+    if patience >= 0 then
+      endNameAt(id, now + patience)
+      local place = areReplaced and placeOf(id)
+      if place and place.keep < now + patience then
+        place.keep = now + patience
+        putPlace(id, place)
       end
     end
   end

@@ -10,15 +10,25 @@ for at = 1, #claims, 41 do
   local holder, held = holderOf(name)
   if what == 'take' then
     if not holder then
-      putName(name, id, flags, now + tonumber(ARGV[3]))
+      local ends = now + tonumber(ARGV[3])
+      putName(name, id, flags, ends)
+      putNameOf(id, name, ends)
       holder, held = id, 0
     end
-    holders[#holders + 1] = holder .. (held >= 2 and '1' or '0')
+    holders[#holders + 1] = holder .. (isConfirmed(held) and '1' or '0')
   elseif what == 'keep' and (not holder or holder == id) then
-    putName(name, id, flags + 2, now + window)
-    if flags == 1 then call('SET', root .. 'i:' .. id, name, 'PX', milliseconds(window)) end
-  elseif what == 'free' and holder == id and held < 2 then
-    call('DEL', root .. 'u:' .. name)
+    -- A message may start, and even end, before it is known to be stored.
+    local hasEnded = call('GET', root .. 'i:' .. id) == ''
+    local started = hasEnded or (holder and hasStarted(held))
+    if hasEnded then call('DEL', root .. 'i:' .. id) end
+    if not (hasEnded and lasts(flags)) then
+      local ends = now + window
+      if started and lasts(flags) then ends = math.max(ends, now + 3153600000000000) end
+      putName(name, id, flags + (started and 6 or 2), ends)
+      if not hasEnded then putNameOf(id, name, ends) end
+    end
+  elseif what == 'free' and holder == id and not isConfirmed(held) then
+    call('DEL', root .. 'u:' .. name, root .. 'i:' .. id)
   end
 end
 return table.concat(holders)

@@ -1,6 +1,6 @@
 -- What operators do.
 --   ARGV[2]  'cancel', 'pause', 'resume' or 'purge'   ARGV[3]  for 'cancel': the id
--- Returns 1, or 0 for 'cancel' when it was cancelled before or is a dead letter.
+-- Returns 1, or 0 for 'cancel' when it was cancelled before or is a dead letter, and for 'purge' when there is more.
 local what, id = ARGV[2], ARGV[3]
 if what == 'pause' then
   call('SETNX', root .. 'h', '1')
@@ -9,9 +9,13 @@ elseif what == 'resume' then
 elseif what == 'purge' then
   -- Names that last until their message ends are free with the next number.
   call('INCR', root .. 'n')
-  local leases = call('ZRANGE', kEnds, 0, -1)
-  for i = 1, #leases do call('UNLINK', root .. 't:' .. leases[i]) end
-  call('UNLINK', kFlights, kEnds, kCancelled)
+  call('UNLINK', kFlights, kCancelled, kStopping)
+  local leases = call('ZRANGE', kEnds, 0, 299)
+  for i = 1, #leases do
+    call('UNLINK', root .. 't:' .. leases[i])
+    call('ZREM', kEnds, leases[i])
+  end
+  if #leases == 300 then return 0 end
 else
   reap()
   local old = call('ZRANGEBYSCORE', kCancelled, '-inf', now, 'LIMIT', 0, 100)
@@ -19,6 +23,6 @@ else
   if call('ZSCORE', root .. 'x', id) or isCancelled(id) then return 0 end
   -- For a year.
   call('ZADD', kCancelled, now + 31536000000000, id)
-  if not call('HGET', kFlights, id) then freeName(id) end
+  if call('HGET', kFlights, id) then call('ZADD', kStopping, now, id) else freeName(id) end
 end
 return 1

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using TaskQ.Backend;
 using TaskQ.Registry;
+using TaskQ.Telemetry;
 
 namespace TaskQ.Add;
 
@@ -70,7 +71,7 @@ internal sealed class Adder
         {
             IProducerHook hook = _hooks[i];
             Func<TaskMessage, Task> inner = next;
-            next = added => hook.InvokeAsync(added, inner);
+            next = added => hook.InvokeAsync(_queue, added, inner);
         }
 
         await next(message).ConfigureAwait(false);
@@ -78,7 +79,31 @@ internal sealed class Adder
             $"A hook of queue '{_queue.Name}' did not add message {message.Id} of task '{message.TaskName}': it must call next or throw.");
     }
 
-    private Task<AddResult> StoreAsync(TaskMessage message, CancellationToken cancellationToken)
+    private Task<AddResult> StoreAsync(TaskMessage message, CancellationToken cancellationToken) =>
+        _queue.Metrics.WatchesAdds ? StoreMeasuredAsync(message, cancellationToken) : StoreUnmeasuredAsync(message, cancellationToken);
+
+    private async Task<AddResult> StoreMeasuredAsync(TaskMessage message, CancellationToken cancellationToken)
+    {
+        QueueMetrics metrics = _queue.Metrics;
+        long start = metrics.StartCall();
+        AddResult result;
+        try
+        {
+            result = await StoreUnmeasuredAsync(message, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception error)
+        {
+            metrics.EndCall(start, ClientCall.Add, error);
+            metrics.OnSent(1, 0, error);
+            throw;
+        }
+
+        metrics.EndCall(start, ClientCall.Add, null);
+        metrics.OnSent(1, result.IsDuplicate ? 1 : 0, null);
+        return result;
+    }
+
+    private Task<AddResult> StoreUnmeasuredAsync(TaskMessage message, CancellationToken cancellationToken)
     {
         ValueTask<AddResult> adding;
         try
@@ -145,14 +170,19 @@ internal sealed class Adder
         for (int start = 0; start < prepared.Length; start += batch)
         {
             int count = Math.Min(batch, prepared.Length - start);
+            long callStart = _queue.Metrics.StartCall();
             try
             {
                 AddResult[] part = await _backend
                     .AddRangeAsync(prepared.AsMemory(start, count), cancellationToken).ConfigureAwait(false);
                 part.CopyTo(results, start);
+                _queue.Metrics.EndCall(callStart, ClientCall.Add, null);
+                _queue.Metrics.OnSent(part);
             }
-            catch
+            catch (Exception error)
             {
+                _queue.Metrics.EndCall(callStart, ClientCall.Add, error);
+                _queue.Metrics.OnSent(count, 0, error);
                 Undo(messages.AsSpan(start));
                 throw;
             }

@@ -12,7 +12,7 @@ public sealed record BackendCapabilities
     /// <summary>How many messages <see cref="IQueueBackend.AddRangeAsync"/> takes. The default is 500.</summary>
     public int MaxAddBatch { get; init; } = 500;
 
-    /// <summary>The ceiling of <see cref="QueueOptions.FetchBatchSize"/>. The default is 1000.</summary>
+    /// <summary>The ceiling of <see cref="QueueOptions.FetchBatchSize"/>; a store may make several requests of one fetch. The default is 1000.</summary>
     public int MaxFetchBatch { get; init; } = 1000;
 
     /// <summary>What <see cref="QueueOptions.FetchBatchSize"/> is when it is not set. The default is 100.</summary>
@@ -48,11 +48,23 @@ public sealed record BackendCapabilities
     /// <summary>Whether it keeps dead letters with their reasons. The default is true.</summary>
     public bool DeadLetters { get; init; } = true;
 
+    /// <summary>Whether single dead letters can be found and listed, even if other messages can't. The default is true.</summary>
+    public bool DeadLookup { get; init; } = true;
+
+    /// <summary>Whether the store moves messages to dead letters of its own accord, even if it keeps no others. The default is false.</summary>
+    public bool Redrives { get; init; }
+
+    /// <summary>How long a message is kept at most, from when it is due. The default is no bound.</summary>
+    public TimeSpan Retention { get; init; } = TimeSpan.MaxValue;
+
     /// <summary>Whether a pause holds for every process. The default is true.</summary>
     public bool Pauses { get; init; } = true;
 
     /// <summary>Whether a waiting fetch is woken by an add. The default is true.</summary>
     public bool WakesUp { get; init; } = true;
+
+    /// <summary>Whether one request brings what is finished and fetches; otherwise no fetch waits for settlements. The default is true.</summary>
+    public bool SettlesWithFetch { get; init; } = true;
 
     /// <summary>What to configure for what it lacks, a sentence for error messages. The default is null: nothing helps.</summary>
     public string? Remedy { get; init; }

@@ -14,12 +14,15 @@ public class Delivery
     /// <param name="body">What was stored.</param>
     public Delivery(Guid id, MessageBody body)
     {
-        Id = id;
+        StoreId = id;
         Body = body;
     }
 
     /// <summary>The message's id.</summary>
-    public Guid Id { get; }
+    public Guid Id => Lease?.Places is { } places && places.TryGetValue(StoreId, out Guid id) ? id : StoreId;
+
+    /// <summary>The id under which it stands in its store: while it is reserved in the place of an earlier message, another one than that one's.</summary>
+    public Guid StoreId { get; }
 
     /// <summary>What was stored.</summary>
     public MessageBody Body { get; protected set; }

@@ -26,4 +26,7 @@ public sealed class Lease
 
     /// <summary>Whatever the backend keeps with it.</summary>
     public object? State { get; set; }
+
+    /// <summary>The ids that messages go by which stand in the place of others, by their ids in the store. The default is null: there are none.</summary>
+    internal IReadOnlyDictionary<Guid, Guid>? Places { get; set; }
 }

@@ -19,4 +19,10 @@ public readonly record struct NewMessage(
 {
     /// <summary>Whether an earlier add of it failed, so that it may be stored already. A store that finds ids cheaply need not look at this.</summary>
     public bool IsRepeated { get; init; }
+
+    /// <summary>
+    /// When it died, for a dead letter that is made ready again; a store that keeps repeated adds out by itself must take it once more.
+    /// The default is null: it is none.
+    /// </summary>
+    public DateTimeOffset? DiedAt { get; init; }
 }

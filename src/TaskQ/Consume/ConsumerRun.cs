@@ -171,6 +171,7 @@ internal sealed class ConsumerRun
         }
 
         Errors.End();
+        Queue.Metrics.Depth.Forget();
         if (fetchEnded.IsCompleted)
         {
             _fetchStopping.Dispose();
@@ -186,6 +187,7 @@ internal sealed class ConsumerRun
         if (deliveries.Count > 0)
         {
             Leases.Add(lease, deliveries.Count);
+            Queue.Metrics.OnConsumed(deliveries.Count);
         }
 
         if (limiter is not null)
@@ -260,6 +262,7 @@ internal sealed class ConsumerRun
     private void Beat(Heartbeat heartbeat)
     {
         heartbeat.Beat();
+        Queue.Metrics.Depth.Refresh(Logger);
 
         // Elsewhere: the beat's thread must not wait for the store.
         ThreadPool.UnsafeQueueUserWorkItem(

@@ -23,7 +23,7 @@ internal sealed class Fetcher
         _run = run;
         _options = run.Queue.Options;
         _pacer = new RetryPacer(_options.TimeProvider);
-        _limiter = _options.RateLimiter is { } limiter ? new LocalLimiter(limiter, _options.TimeProvider) : null;
+        _limiter = _options.RateLimiter is { } limiter ? new LocalLimiter(limiter, _options.TimeProvider, run.Queue.Metrics) : null;
     }
 
     public async Task RunAsync()
@@ -126,6 +126,8 @@ internal sealed class Fetcher
 
     private async ValueTask<ExchangeResult> ExchangeAsync(FetchRequest request, CancellationToken stopping)
     {
+        QueueMetrics metrics = _run.Queue.Metrics;
+        metrics.Depth.Refresh(_run.Logger);
         List<Settlement> finished = _run.Settler.Take();
         bool waits = request.Wait > TimeSpan.Zero;
         if (waits)
@@ -134,18 +136,21 @@ internal sealed class Fetcher
             _run.Settler.EndCarry();
         }
 
+        long start = metrics.StartCall();
         try
         {
             _unanswered = request.Lease;
             _run.Watch.Ask();
             ExchangeResult result = await _run.Queue.Backend.ExchangeAsync(finished, request, stopping).ConfigureAwait(false);
             _unanswered = null;
+            metrics.EndCall(start, ClientCall.Fetch, null);
             _run.Watch.Answer();
             _run.Settler.Confirm(finished, result.Lost);
             return result;
         }
-        catch
+        catch (Exception error)
         {
+            metrics.EndCall(start, ClientCall.Fetch, error);
             _run.Settler.Return(finished);
             throw;
         }

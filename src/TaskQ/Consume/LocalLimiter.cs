@@ -1,6 +1,7 @@
 using System.Threading.RateLimiting;
 using TaskQ.Backend;
 using TaskQ.Dispatch;
+using TaskQ.Telemetry;
 
 namespace TaskQ.Consume;
 
@@ -9,7 +10,7 @@ namespace TaskQ.Consume;
 /// A busy queue takes permits before it fetches, and keeps what a fetch left over for the next one. An idle queue holds
 /// none, or it would starve another that shares the limiter: it fetches one message and takes its permit then.
 /// </remarks>
-internal sealed class LocalLimiter(RateLimiter limiter, TimeProvider timeProvider) : IDisposable
+internal sealed class LocalLimiter(RateLimiter limiter, TimeProvider timeProvider, QueueMetrics? metrics = null) : IDisposable
 {
     private static readonly TimeSpan DefaultRetryAfter = TimeSpan.FromMilliseconds(100);
 
@@ -92,6 +93,20 @@ internal sealed class LocalLimiter(RateLimiter limiter, TimeProvider timeProvide
     }
 
     private async ValueTask<RateLimitLease?> WaitForPermitAsync(CancellationToken cancellationToken)
+    {
+        ValueTask<RateLimitLease?> acquiring = AcquireAsync(cancellationToken);
+        if (acquiring.IsCompletedSuccessfully)
+        {
+            return acquiring.GetAwaiter().GetResult();
+        }
+
+        long start = metrics?.StartLimiterWait() ?? 0;
+        RateLimitLease? permit = await acquiring.ConfigureAwait(false);
+        metrics?.EndLimiterWait(start);
+        return permit;
+    }
+
+    private async ValueTask<RateLimitLease?> AcquireAsync(CancellationToken cancellationToken)
     {
         while (!cancellationToken.IsCancellationRequested)
         {

@@ -21,13 +21,14 @@ internal sealed partial class Dispatcher
         if (outcome.Kind == OutcomeKind.Retry)
         {
             Log.Retrying(_logger, error, message.TaskName, delivery.Id, delivery.Attempt, outcome.Delay);
+            _metrics.OnRetry(definition, error);
             return new ValueTask<RunResult>(
                 new RunResult(RunStatus.Retried, new Settlement(delivery, SettlementKind.Retry, outcome.Delay)));
         }
 
         Log.Failed(_logger, error, message.TaskName, delivery.Id, delivery.Attempt, outcome.Reason!);
         return definition?.Fallback is null
-            ? new ValueTask<RunResult>(Dead(delivery, outcome.Reason!, error))
+            ? new ValueTask<RunResult>(Dead(delivery, definition, outcome.Reason!, error))
             : FallBackAsync(delivery, message, definition, error, outcome.Reason!);
     }
 
@@ -46,14 +47,15 @@ internal sealed partial class Dispatcher
             return GivenBack(delivery);
         }
 
+        _metrics.OnFallback(definition, fallbackError);
         if (fallbackError is not null)
         {
             Log.FallbackFailed(_logger, fallbackError, message.TaskName, delivery.Id);
-            return Dead(delivery, reason, error);
+            return Dead(delivery, definition, reason, error);
         }
 
         return definition.Options.DeadLetterAfterFallback
-            ? Dead(delivery, reason, error)
+            ? Dead(delivery, definition, reason, error)
             : new RunResult(RunStatus.Failed, new Settlement(delivery, SettlementKind.Complete));
     }
 }

@@ -13,7 +13,9 @@ internal sealed partial class Dispatcher
         RunningHandler running = delivery.Track();
         CancellationToken token = running.Begin(definition.Options.Timeout, _timeProvider);
         var invocation = new Invocation(message, _queue, token) { Handler = handler };
+        long start = _metrics.StartRun(definition, message);
         Exception? error = await CallAsync(running, invocation, () => Start(invocation)).ConfigureAwait(false);
+        _metrics.EndRun(start, definition, ErrorTypeOf(running, invocation, error));
 
         switch (running.Reason)
         {
@@ -38,6 +40,13 @@ internal sealed partial class Dispatcher
 
         return await FinishFailedAsync(delivery, message, definition, error).ConfigureAwait(false);
     }
+
+    /// <summary>How the handler failed, for the metrics; what its hooks threw after its success is not its failure.</summary>
+    private static Type? ErrorTypeOf(RunningHandler running, Invocation invocation, Exception? error) => running.Reason switch
+    {
+        CancelReason.Timeout => typeof(TimeoutException),
+        _ => invocation.HandlerSucceeded ? null : error?.GetType(),
+    };
 
     /// <summary>What handler, hooks and the dispatcher itself log of the message bears its queue, task, id and attempt.</summary>
     private async ValueTask<RunResult> RunInScopeAsync(Delivery delivery, TaskMessage message)

@@ -23,6 +23,7 @@ internal sealed partial class Dispatcher
     private readonly TaskOptions _unknownTask;
     private readonly TaskDelegate? _hooks;
     private readonly TimeProvider _timeProvider;
+    private readonly QueueMetrics _metrics;
     private readonly ILogger _logger;
     private readonly bool _hasScopes;
 
@@ -33,6 +34,7 @@ internal sealed partial class Dispatcher
         _unknownTask = queue.Options.UnknownTask ?? new TaskOptions { Name = "unknown" };
         _hooks = hooks.Count == 0 ? null : HookChain.Build(hooks);
         _timeProvider = queue.Options.TimeProvider;
+        _metrics = queue.Metrics;
         _logger = logger;
         _hasScopes = MessageScope.IsWanted(logger);
     }
@@ -60,7 +62,7 @@ internal sealed partial class Dispatcher
         TaskOptions options = definition?.Options ?? _unknownTask;
         if (delivery.Crashes >= options.CrashLimit || delivery.Attempt > options.RetryLimit)
         {
-            return new ValueTask<RunResult>(Crashed(delivery, message));
+            return new ValueTask<RunResult>(Crashed(delivery, message, definition));
         }
 
         BoundHandler? handler = definition?.Handler;
@@ -74,6 +76,7 @@ internal sealed partial class Dispatcher
             return RunWithInvocationAsync(delivery, message, definition!, handler);
         }
 
+        long start = _metrics.StartRun(definition!, message);
         ValueTask run;
         try
         {
@@ -83,16 +86,18 @@ internal sealed partial class Dispatcher
         catch (Exception error)
 #pragma warning restore CA1031
         {
+            _metrics.EndRun(start, definition!, error.GetType());
             return FinishFailedAsync(delivery, message, definition, error);
         }
 
         if (run.IsCompletedSuccessfully)
         {
             run.GetAwaiter().GetResult();
+            _metrics.EndRun(start, definition!, null);
             return new ValueTask<RunResult>(Completed(delivery));
         }
 
-        return AwaitPlainAsync(run, delivery, message, definition!);
+        return AwaitPlainAsync(run, start, delivery, message, definition!);
     }
 
     /// <summary>What becomes of a delivery whose run could not be carried through, by no fault of its handler: a counted retry, as long as the default limit allows.</summary>
@@ -110,9 +115,13 @@ internal sealed partial class Dispatcher
             System.Diagnostics.Debug.WriteLine(logging);
         }
 
-        return delivery.Attempt >= TaskDefaults.RetryLimit
-            ? Dead(delivery, DeadReason.RetriesExhausted, error)
-            : new RunResult(RunStatus.Retried, new Settlement(delivery, SettlementKind.Retry, delay));
+        if (delivery.Attempt >= TaskDefaults.RetryLimit)
+        {
+            return Dead(delivery, null, DeadReason.RetriesExhausted, error);
+        }
+
+        _metrics.OnRetry(null, error);
+        return new RunResult(RunStatus.Retried, new Settlement(delivery, SettlementKind.Retry, delay));
     }
 
     private static RunResult Completed(Delivery delivery) =>
@@ -131,7 +140,7 @@ internal sealed partial class Dispatcher
     }
 
     private async ValueTask<RunResult> AwaitPlainAsync(
-        ValueTask run, Delivery delivery, TaskMessage message, TaskDefinition definition)
+        ValueTask run, long start, Delivery delivery, TaskMessage message, TaskDefinition definition)
     {
         try
         {
@@ -141,9 +150,11 @@ internal sealed partial class Dispatcher
         catch (Exception error)
 #pragma warning restore CA1031
         {
+            _metrics.EndRun(start, definition, error.GetType());
             return await FinishFailedAsync(delivery, message, definition, error).ConfigureAwait(false);
         }
 
+        _metrics.EndRun(start, definition, null);
         return Completed(delivery);
     }
 
@@ -169,7 +180,7 @@ internal sealed partial class Dispatcher
         catch (PayloadException error)
         {
             Log.FrameUndecodable(_logger, error, delivery.Id);
-            refused = Dead(delivery, DeadReason.Undecodable, error);
+            refused = Dead(delivery, null, DeadReason.Undecodable, error);
         }
 
         message = null!;
@@ -184,16 +195,20 @@ internal sealed partial class Dispatcher
         return result;
     }
 
-    private RunResult Crashed(Delivery delivery, TaskMessage message)
+    private RunResult Crashed(Delivery delivery, TaskMessage message, TaskDefinition? definition)
     {
+        _metrics.OnDead(definition, DeadReason.Crashed, null);
         Log.Crashed(_logger, message.TaskName, delivery.Id, delivery.Crashes);
         var death = new Death(DeadReason.Crashed, null, null, delivery.Attempt - 1);
         return new RunResult(RunStatus.Failed, new Settlement(delivery, SettlementKind.Dead, Death: death));
     }
 
-    private static RunResult Dead(Delivery delivery, string reason, Exception error) =>
-        new(RunStatus.Failed, new Settlement(
+    private RunResult Dead(Delivery delivery, TaskDefinition? definition, string reason, Exception error)
+    {
+        _metrics.OnDead(definition, reason, error);
+        return new RunResult(RunStatus.Failed, new Settlement(
             delivery,
             SettlementKind.Dead,
             Death: new Death(reason, error.GetType().FullName, ErrorText.Of(error), delivery.Attempt)));
+    }
 }

@@ -21,6 +21,7 @@ internal sealed class Settler
     private readonly TimeSpan _leaseDuration;
     private readonly ILogger _logger;
     private readonly string _queueName;
+    private readonly QueueMetrics _metrics;
     private List<Settlement> _pending = [];
     private TaskCompletionSource? _drained;
     private bool _flushing;
@@ -33,10 +34,12 @@ internal sealed class Settler
     {
         _backend = queue.Backend;
         _queueName = queue.Name;
+        _metrics = queue.Metrics;
         _leases = leases;
         _timeProvider = queue.Options.TimeProvider;
         _leaseDuration = queue.Options.LeaseDuration;
         _pacer = new RetryPacer(_timeProvider);
+        _carriesNothing = !_backend.Capabilities.SettlesWithFetch;
         _logger = logger;
     }
 
@@ -140,7 +143,7 @@ internal sealed class Settler
     {
         lock (_lock)
         {
-            if (_pending.Count == 0 || _batchLimit != int.MaxValue)
+            if (_pending.Count == 0 || _carriesNothing || _batchLimit != int.MaxValue)
             {
                 return [];
             }
@@ -219,9 +222,11 @@ internal sealed class Settler
                 batch = TakeBatch();
             }
 
+            long start = _metrics.StartCall();
             try
             {
                 ExchangeResult result = await _backend.ExchangeAsync(batch, null, CancellationToken.None).ConfigureAwait(false);
+                _metrics.EndCall(start, ClientCall.Settle, null);
                 failures = 0;
                 Confirm(batch, result.Lost);
                 Widen();
@@ -230,6 +235,7 @@ internal sealed class Settler
             catch (Exception error)
 #pragma warning restore CA1031
             {
+                _metrics.EndCall(start, ClientCall.Settle, error);
                 TimeSpan delay = RetryPacer.DelayAfter(++failures);
                 Log.SettleFailed(_logger, error, _queueName, delay);
                 if (!PutBack(batch))

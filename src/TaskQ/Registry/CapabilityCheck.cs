@@ -47,10 +47,10 @@ internal static class CapabilityCheck
         }
     }
 
-    /// <exception cref="NotSupportedException">The store finds no single messages.</exception>
-    public static void Lookup(string queue, BackendCapabilities capabilities)
+    /// <exception cref="NotSupportedException">The store finds no single messages, or none in this state.</exception>
+    public static void Lookup(string queue, BackendCapabilities capabilities, MessageState? state = null)
     {
-        if (!capabilities.Lookup)
+        if (!capabilities.Lookup && !(capabilities.DeadLookup && state == MessageState.Dead))
         {
             throw new NotSupportedException(
                 $"Queue '{queue}' can't find, list, cancel or reschedule single messages: {Lacks(capabilities, "no index of them")}".TrimEnd());

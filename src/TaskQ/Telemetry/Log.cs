@@ -35,6 +35,9 @@ internal static partial class Log
     [LoggerMessage(2009, LogLevel.Error, "A permit could not be given back to the queue's rate limiter.")]
     public static partial void PermitFailed(ILogger logger, Exception error);
 
+    [LoggerMessage(2010, LogLevel.Debug, "Queue '{Queue}': its messages could not be counted for the depth metric.")]
+    public static partial void DepthUnknown(ILogger logger, Exception error, string queue);
+
     [LoggerMessage(3000, LogLevel.Error, "Message {Id} can't be decoded.")]
     public static partial void FrameUndecodable(ILogger logger, Exception error, Guid id);
 

@@ -26,6 +26,15 @@ public abstract class BackendFixture : IAsyncDisposable
     /// <summary>Whether a purge is done when its call ends.</summary>
     public virtual bool PurgesAtOnce => true;
 
+    /// <summary>Whether a lease that ran out is told from a failure.</summary>
+    public virtual bool TellsCrashes => true;
+
+    /// <summary>Whether what comes back after a delay counts as delayed meanwhile, rather than as in flight.</summary>
+    public virtual bool WaitsAside => true;
+
+    /// <summary>Whether a release that counts does so once, however often a message is released.</summary>
+    public virtual bool CountsOneRelease => true;
+
     /// <summary>How long a lease may be.</summary>
     public virtual TimeSpan LongestLease => TimeSpan.MaxValue;
 

@@ -16,6 +16,15 @@ public sealed class FaultyBackend(IQueueBackend store) : IQueueBackend
     /// <summary>Thrown after an add has reached the store.</summary>
     public Func<Exception?>? LoseAddReply { get; set; }
 
+    /// <summary>What is added, before it reaches the store.</summary>
+    public Action<NewMessage>? OnAdd { get; set; }
+
+    /// <summary>What happens before a single add reaches the store.</summary>
+    public Func<Task>? BeforeAdd { get; set; }
+
+    /// <summary>What happens once a single add has reached the store, before its caller learns of it.</summary>
+    public Func<Task>? AfterAdd { get; set; }
+
     /// <summary>Thrown before an exchange reaches the store.</summary>
     public Func<Exception?>? FailExchange { get; set; }
 
@@ -28,7 +37,7 @@ public sealed class FaultyBackend(IQueueBackend store) : IQueueBackend
     /// <summary>What was settled, in the order in which it reached the store.</summary>
     public Action<Settlement>? OnSettle { get; set; }
 
-    public BackendCapabilities Capabilities => store.Capabilities;
+    public BackendCapabilities Capabilities { get; init; } = store.Capabilities;
 
     /// <summary>From now on nothing gets through, as if the process had been killed.</summary>
     public void Kill() => _killed.Cancel();
@@ -36,7 +45,10 @@ public sealed class FaultyBackend(IQueueBackend store) : IQueueBackend
     public async ValueTask<AddResult> AddAsync(NewMessage message, CancellationToken cancellationToken)
     {
         ThrowIf(FailAdd?.Invoke());
+        OnAdd?.Invoke(message);
+        await (BeforeAdd?.Invoke() ?? Task.CompletedTask);
         var result = await store.AddAsync(message, cancellationToken);
+        await (AfterAdd?.Invoke() ?? Task.CompletedTask);
         ThrowIf(LoseAddReply?.Invoke());
         return result;
     }
@@ -44,6 +56,11 @@ public sealed class FaultyBackend(IQueueBackend store) : IQueueBackend
     public async ValueTask<AddResult[]> AddRangeAsync(ReadOnlyMemory<NewMessage> messages, CancellationToken cancellationToken)
     {
         ThrowIf(FailAdd?.Invoke());
+        foreach (var message in messages.ToArray())
+        {
+            OnAdd?.Invoke(message);
+        }
+
         var result = await store.AddRangeAsync(messages, cancellationToken);
         ThrowIf(LoseAddReply?.Invoke());
         return result;

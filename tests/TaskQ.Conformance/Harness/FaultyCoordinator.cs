@@ -18,6 +18,15 @@ public sealed class FaultyCoordinator(IQueueCoordinator companion) : IQueueCoord
     public ValueTask SettleNamesAsync(IReadOnlyList<NameClaim> claims, bool isStored, CancellationToken cancellationToken) =>
         CallAsync(isStored ? "ConfirmNames" : "FreeNames", () => companion.SettleNamesAsync(claims, isStored, cancellationToken));
 
+    public ValueTask<Replacing> BeginReplaceAsync(Guid holder, NameClaim claim, TimeSpan patience, TimeSpan retention, CancellationToken cancellationToken) =>
+        CallAsync("BeginReplace", () => companion.BeginReplaceAsync(holder, claim, patience, retention, cancellationToken));
+
+    public ValueTask<Replacing> EndReplaceAsync(Guid holder, NameClaim claim, bool isStored, TimeSpan retention, CancellationToken cancellationToken) =>
+        CallAsync(isStored ? "ConfirmReplace" : "GiveUpReplace", () => companion.EndReplaceAsync(holder, claim, isStored, retention, cancellationToken));
+
+    public ValueTask<Guid[]> FindStoreIdsAsync(IReadOnlyList<Guid> ids, CancellationToken cancellationToken) =>
+        CallAsync("FindStoreIds", () => companion.FindStoreIdsAsync(ids, cancellationToken));
+
     public ValueTask<StartResult> StartAsync(Lease lease, IReadOnlyList<Guid> ids, CancellationToken cancellationToken) =>
         CallAsync(ids.Count == 0 ? "Look" : "Start", () => companion.StartAsync(lease, ids, cancellationToken));
 

@@ -97,7 +97,7 @@ public sealed class RedisCoordinatorTests(RedisServer server) : IAsyncLifetime
         Assert.True(await companion.CancelAsync(ids[0], Token));
         Assert.Equal([ids[0]], await companion.BeatAsync([lease], Token));
         await companion.AddDeadAsync(lease.Id, Letter(ids[1]), Token);
-        await companion.EndAsync([.. ids.Select(id => new EndedMessage(lease.Id, id, true))], Token);
+        await companion.EndAsync([.. ids.Select(id => new EndedMessage(lease.Id, id, true, null))], Token);
         Assert.True(await companion.DeleteDeadAsync(ids[1], Token));
 
         // The lease's own key goes with the first call after it has run out.

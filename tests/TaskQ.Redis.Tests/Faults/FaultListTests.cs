@@ -1,4 +1,4 @@
-using System.Reflection;
+using TaskQ.Conformance.Harness;
 
 namespace TaskQ.Redis.Tests.Faults;
 
@@ -12,14 +12,6 @@ public sealed class FaultListTests
     ];
 
     [Fact]
-    public void Tests_ByTheirTraits_CoverEveryFault()
-    {
-        var tested = typeof(FaultListTests).Assembly.GetTypes()
-            .SelectMany(type => type.GetMethods())
-            .SelectMany(method => method.GetCustomAttributes<TraitAttribute>())
-            .Where(trait => trait.Name == "Fault")
-            .Select(trait => trait.Value);
-
-        Assert.Equal(Faults.Order(), tested.Distinct().Order());
-    }
+    public void Tests_ByTheirTraits_CoverEveryFault() =>
+        FaultList.AssertCovered(typeof(FaultListTests).Assembly, Faults);
 }

@@ -1,4 +1,5 @@
 using TaskQ.Conformance.Harness;
+using TaskQ.Redis;
 using TaskQ.Sqs.Client;
 using TaskQ.Sqs.Tests.Conformance.LocalAwsSqs;
 using TaskQ.Sqs.Tests.Faults;
@@ -6,8 +7,8 @@ using TaskQ.Sqs.Tests.Server;
 
 namespace TaskQ.Sqs.Tests.Conformance;
 
-/// <summary>The SQS backend over a real server: time passes by itself.</summary>
-internal sealed class SqsFixture(SqsServer server) : BackendFixture
+/// <summary>The SQS backend over a real server, alone or with a companion: time passes by itself.</summary>
+internal sealed class SqsFixture(SqsServer server, RedisCompanion? companion = null, bool fifo = false) : BackendFixture
 {
     private static readonly TimeSpan Calm = TimeSpan.FromMilliseconds(60);
 
@@ -15,6 +16,7 @@ internal sealed class SqsFixture(SqsServer server) : BackendFixture
     private readonly bool _wakesUp = server is not LocalAwsSqsServer;
     private readonly ReceiptCorrection _correction = new();
     private readonly List<FaultySqs> _clients = [];
+    private readonly List<RedisQueueFactory> _companions = [];
 
     public override TimeProvider TimeProvider => TimeProvider.System;
 
@@ -22,9 +24,15 @@ internal sealed class SqsFixture(SqsServer server) : BackendFixture
 
     public override bool SharesStore => true;
 
-    public override bool RemembersIds => false;
+    public override bool RemembersIds => fifo;
 
-    public override bool SharesPause => false;
+    public override bool TellsCrashes => !fifo;
+
+    public override bool WaitsAside => !fifo;
+
+    public override bool CountsOneRelease => !fifo;
+
+    public override bool SharesPause => companion is not null;
 
     public override bool KeepsDueOrder => false;
 
@@ -45,10 +53,11 @@ internal sealed class SqsFixture(SqsServer server) : BackendFixture
         {
             options.CreateQueues = true;
             options.LongPoll = _wakesUp ? options.LongPoll : TimeSpan.FromSeconds(1);
+            options.Coordinator = NewCompanion();
         });
         if (_wakesUp)
         {
-            return new SqsQueueFactory(options);
+            return fifo ? new FifoFactory(options, changed => new SqsQueueFactory(changed)) : new SqsQueueFactory(options);
         }
 
         FaultySqs client = _correction.Wrap(new AwsSqsClient(options));
@@ -63,9 +72,26 @@ internal sealed class SqsFixture(SqsServer server) : BackendFixture
         {
             client.Dispose();
         }
+
+        foreach (RedisQueueFactory factory in _companions)
+        {
+            await factory.DisposeAsync();
+        }
     }
 
     public override Task AdvanceAsync(TimeSpan by, TimeSpan step) => Task.Delay(by, TimeProvider.System);
 
     public override Task SettleAsync() => Task.Delay(Calm, TimeProvider.System);
+
+    private RedisQueueFactory? NewCompanion()
+    {
+        if (companion is null)
+        {
+            return null;
+        }
+
+        var factory = new RedisQueueFactory(companion.Configuration);
+        _companions.Add(factory);
+        return factory;
+    }
 }

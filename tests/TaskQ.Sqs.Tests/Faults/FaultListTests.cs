@@ -1,4 +1,4 @@
-using System.Reflection;
+using TaskQ.Conformance.Harness;
 
 namespace TaskQ.Sqs.Tests.Faults;
 
@@ -6,14 +6,6 @@ namespace TaskQ.Sqs.Tests.Faults;
 public sealed class FaultListTests
 {
     [Fact]
-    public void Tests_ByTheirTraits_CoverEveryFault()
-    {
-        var tested = typeof(FaultListTests).Assembly.GetTypes()
-            .SelectMany(type => type.GetMethods())
-            .SelectMany(method => method.GetCustomAttributes<TraitAttribute>())
-            .Where(trait => trait.Name == "Fault")
-            .Select(trait => trait.Value);
-
-        Assert.Equal(Enumerable.Range(1, 13).Select(n => $"S{n}").Order(), tested.Distinct().Order());
-    }
+    public void Tests_ByTheirTraits_CoverEveryFault() =>
+        FaultList.AssertCovered(typeof(FaultListTests).Assembly, Enumerable.Range(1, 13).Select(n => $"S{n}"));
 }

@@ -27,6 +27,7 @@ public sealed class RetryTests
 
     [Theory]
     [MemberData(nameof(Faults))]
+    [Trait("Fault", "S9")]
     public async Task Call_FaultTwice_SucceedsAndSignsEachAttempt(string fault)
     {
         var answer = Passing[fault].Answer;
@@ -41,6 +42,7 @@ public sealed class RetryTests
 
     [Theory]
     [MemberData(nameof(AllFaults))]
+    [Trait("Fault", "S9")]
     public async Task Call_FaultForever_GivesUpWithATransientError(string fault)
     {
         var (answer, kind) = Passing[fault];
@@ -106,6 +108,7 @@ public sealed class RetryTests
     }
 
     [Fact]
+    [Trait("Fault", "S9")]
     public async Task Call_CredentialsRenewed_NextCallUsesThem()
     {
         await using var server = new ScriptedServer(HttpAnswer.Error(403, "ExpiredToken"), Found);

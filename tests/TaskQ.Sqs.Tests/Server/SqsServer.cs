@@ -8,20 +8,32 @@ namespace TaskQ.Sqs.Tests.Server;
 /// <summary>
 /// A server of the tests: a Node process on a free port that keeps all in memory, or the one that TASKQ_TEST_SQS names.
 /// </summary>
-public abstract class SqsServer : IAsyncLifetime
+public abstract partial class SqsServer : IAsyncDisposable
 {
     private const string ModulesVariable = "TASKQ_SQS_SERVERS";
 
     private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(30);
 
-    private readonly string? _given = Environment.GetEnvironmentVariable("TASKQ_TEST_SQS");
     private Process? _process;
+
+    /// <summary>The URL of one that runs, null to start the process. The default is what TASKQ_TEST_SQS says.</summary>
+    public string? Given { get; init; } = Environment.GetEnvironmentVariable("TASKQ_TEST_SQS");
 
     /// <summary>Where it listens.</summary>
     public Uri Endpoint { get; private set; } = null!;
 
     /// <summary>Whether it is one of the user's own, so that the known faults of the process are not its.</summary>
-    public bool IsGiven => !string.IsNullOrEmpty(_given);
+    public bool IsGiven => !string.IsNullOrEmpty(Given);
+
+    /// <summary>The processor time that it has used, null when it is one of the user's own.</summary>
+    public TimeSpan? ProcessorTime
+    {
+        get
+        {
+            _process?.Refresh();
+            return _process?.TotalProcessorTime;
+        }
+    }
 
     /// <summary>Options that lead to it.</summary>
     /// <param name="configure">What else they say.</param>
@@ -42,7 +54,7 @@ public abstract class SqsServer : IAsyncLifetime
     {
         if (IsGiven)
         {
-            Endpoint = new Uri(_given!);
+            Endpoint = new Uri(Given!);
             return;
         }
 

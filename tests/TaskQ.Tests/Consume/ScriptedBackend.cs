@@ -10,7 +10,7 @@ internal sealed class ScriptedBackend : IQueueBackend
     private readonly List<Settlement> _settled = [];
     private readonly List<(Func<List<Settlement>, bool> Condition, TaskCompletionSource Met)> _waits = [];
 
-    public BackendCapabilities Capabilities { get; } = new() { System = "scripted", PassesReferences = true };
+    public BackendCapabilities Capabilities { get; set; } = new() { System = "scripted", PassesReferences = true };
 
     /// <summary>Answers an exchange; null for the usual answer.</summary>
     public Func<IReadOnlyList<Settlement>, FetchRequest?, CancellationToken, ValueTask<ExchangeResult>?>? OnExchange { get; set; }

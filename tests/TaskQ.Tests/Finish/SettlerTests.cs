@@ -32,6 +32,19 @@ public sealed class SettlerTests
     }
 
     [Fact]
+    public void Add_FetchComesButTheStoreSettlesApart_IsSentAtOnce()
+    {
+        _rig.Backend.Capabilities = _rig.Backend.Capabilities with { SettlesWithFetch = false };
+        var settler = new Settler(_rig.Queue, _leases, NullLogger.Instance);
+        settler.BeginCarry();
+
+        settler.Add(Finished(2));
+
+        Assert.Equal(2, _rig.Backend.Settled.Count);
+        Assert.Empty(settler.Take());
+    }
+
+    [Fact]
     public void Add_FetchComes_WaitsForIt()
     {
         List<Settlement> finished = Finished(2);

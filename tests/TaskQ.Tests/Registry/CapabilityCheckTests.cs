@@ -15,6 +15,7 @@ public sealed class CapabilityCheckTests
         Limits = false,
         Lookup = false,
         Cancels = false,
+        DeadLookup = false,
         Remedy = "Set X.Coordinator.",
     };
 

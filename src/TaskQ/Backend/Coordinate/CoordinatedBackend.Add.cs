@@ -3,7 +3,7 @@ namespace TaskQ.Backend.Coordinate;
 /// <summary>
 /// Adding. 1. Names are taken for a short time. 2. What has its name is stored. 3. Its names are confirmed, for their windows; a
 /// failed add frees them. 4. An add that met a name that is not confirmed waits for that: only a stored message makes
-/// a duplicate.
+/// a duplicate. What replaces another message: see Replace.
 /// </summary>
 /// <remarks>
 /// A process that dies between 1 and 3 leaves the name for <see cref="NamePatience"/>. Two messages have one name if storing takes longer than
@@ -36,7 +36,6 @@ internal sealed partial class CoordinatedBackend
         }
 
         cancellationToken.ThrowIfCancellationRequested();
-        RefuseReplacing(messages.Span);
         var results = new AddResult[messages.Length];
         var open = new List<int>(Enumerable.Range(0, messages.Length));
         for (TimeSpan pause = FirstPause; ; pause = pause < LongestPause ? pause * 2 : LongestPause)
@@ -73,30 +72,33 @@ internal sealed partial class CoordinatedBackend
         return false;
     }
 
-    private static NameClaim[] ClaimsOf(ReadOnlySpan<NewMessage> messages, List<int> indexes)
+    private NameClaim[] ClaimsOf(ReadOnlySpan<NewMessage> messages, List<int> indexes)
     {
         var claims = new List<NameClaim>(indexes.Count);
         foreach (int index in indexes)
         {
             if (messages[index].Name is { } name)
             {
-                claims.Add(new NameClaim(messages[index].Id, name));
+                claims.Add(new NameClaim(messages[index].Id, name.UntilFinished ? WithinRetention(messages[index], name) : name));
             }
         }
 
         return [.. claims];
     }
 
-    private void RefuseReplacing(ReadOnlySpan<NewMessage> messages)
+    /// <summary>A message that its store drops unseen, because nobody took it in time, must not keep its name for ever.</summary>
+    private MessageName WithinRetention(in NewMessage message, MessageName name)
     {
-        foreach (ref readonly NewMessage message in messages)
-        {
-            if (message.Name is { Mode: DedupeMode.ReplacePending })
-            {
-                throw new NotSupportedException(
-                    $"DedupeMode.ReplacePending is not possible in queue '{_name}': its store ({_own.System}) can't find a message to replace it. Add it without, or use a store that can.");
-            }
-        }
+        TimeSpan delay = message.DueAt is { } due ? due - _time.GetUtcNow() : message.Delay;
+        TimeSpan patience = PatienceWith(delay);
+        return patience < name.Window ? name with { Window = patience } : name;
+    }
+
+    /// <summary>How long a message that is due after a delay can be in the store.</summary>
+    private TimeSpan PatienceWith(TimeSpan delay)
+    {
+        delay = delay > TimeSpan.Zero ? delay : TimeSpan.Zero;
+        return delay < TimeSpan.MaxValue - _own.Retention ? delay + _own.Retention : TimeSpan.MaxValue;
     }
 
     /// <summary>Decides on messages by their names; those on which it can't decide yet stay in the list.</summary>
@@ -117,7 +119,18 @@ internal sealed partial class CoordinatedBackend
         {
             Guid id = messages.Span[index].Id;
             NameHolder holder = messages.Span[index].Name is null ? new NameHolder(id, false) : holders[claim++];
-            if (holder.IsConfirmed)
+            if (holder.IsConfirmed && holder.Id != id && messages.Span[index].Name!.Mode == DedupeMode.ReplacePending)
+            {
+                if (await ReplaceAsync(messages.Slice(index, 1), holder.Id, cancellationToken).ConfigureAwait(false))
+                {
+                    results[index] = new AddResult(holder.Id, AddStatus.Duplicate);
+                }
+                else
+                {
+                    undecided.Add(index);
+                }
+            }
+            else if (holder.IsConfirmed)
             {
                 results[index] = new AddResult(holder.Id, holder.Id == id ? AddStatus.Added : AddStatus.Duplicate);
             }

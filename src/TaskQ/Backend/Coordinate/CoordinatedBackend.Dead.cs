@@ -2,29 +2,39 @@ using TaskQ.Add.Encode;
 
 namespace TaskQ.Backend.Coordinate;
 
-/// <summary>Dead letters. One that is requeued is stored before it is deleted.</summary>
+/// <summary>
+/// Dead letters. One that is requeued is stored before it is deleted. A store that redrives has some of its own: they come after those
+/// of the companion.
+/// </summary>
 internal sealed partial class CoordinatedBackend
 {
     /// <summary>How many are moved or looked through at once.</summary>
     private const int DeadPage = 100;
 
-    public ValueTask<IReadOnlyList<DeadMessage>> PeekDeadAsync(int max, CancellationToken cancellationToken) => _own.DeadLetters
-        ? _store.PeekDeadAsync(max, cancellationToken)
-        : _coordinator.PeekDeadAsync(max, cancellationToken);
+    /// <summary>Whether the companion keeps the dead letters.</summary>
+    private bool BuriesHere => !_own.DeadLetters;
 
-    public ValueTask<DeadMessage?> GetDeadAsync(Guid id, CancellationToken cancellationToken) => _own.DeadLetters
-        ? _store.GetDeadAsync(id, cancellationToken)
-        : _coordinator.GetDeadAsync(id, cancellationToken);
+    /// <summary>Whether the store has dead letters.</summary>
+    private bool StoreBuries => _own.DeadLetters || _own.Redrives;
+
+    public async ValueTask<IReadOnlyList<DeadMessage>> PeekDeadAsync(int max, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<DeadMessage> letters = BuriesHere ? await _coordinator.PeekDeadAsync(max, cancellationToken).ConfigureAwait(false) : [];
+        return StoreBuries && letters.Count < max
+            ? [.. letters, .. await _store.PeekDeadAsync(max - letters.Count, cancellationToken).ConfigureAwait(false)]
+            : letters;
+    }
+
+    public async ValueTask<DeadMessage?> GetDeadAsync(Guid id, CancellationToken cancellationToken)
+    {
+        DeadMessage? letter = BuriesHere ? await _coordinator.GetDeadAsync(id, cancellationToken).ConfigureAwait(false) : null;
+        return letter is null && StoreBuries ? await _store.GetDeadAsync(id, cancellationToken).ConfigureAwait(false) : letter;
+    }
 
     public async ValueTask<int> RequeueDeadAsync(int max, CancellationToken cancellationToken)
     {
-        if (_own.DeadLetters)
-        {
-            return await _store.RequeueDeadAsync(max, cancellationToken).ConfigureAwait(false);
-        }
-
         int requeued = 0;
-        while (requeued < max)
+        while (BuriesHere && requeued < max)
         {
             int count = Math.Min(Math.Min(DeadPage, _own.MaxAddBatch), max - requeued);
             IReadOnlyList<DeadMessage> page = await _coordinator.PeekDeadAsync(count, cancellationToken).ConfigureAwait(false);
@@ -33,7 +43,8 @@ internal sealed partial class CoordinatedBackend
                 break;
             }
 
-            NewMessage[] messages = [.. page.Select(Revive)];
+            Guid[] storeIds = await _coordinator.FindStoreIdsAsync([.. page.Select(static dead => dead.Id)], cancellationToken).ConfigureAwait(false);
+            NewMessage[] messages = [.. page.Zip(storeIds, Revive)];
             await _store.AddRangeAsync(messages, cancellationToken).ConfigureAwait(false);
             foreach (DeadMessage dead in page)
             {
@@ -43,33 +54,40 @@ internal sealed partial class CoordinatedBackend
             requeued += page.Count;
         }
 
-        return requeued;
+        return StoreBuries && requeued < max
+            ? requeued + await _store.RequeueDeadAsync(max - requeued, cancellationToken).ConfigureAwait(false)
+            : requeued;
     }
 
     public async ValueTask<bool> RequeueDeadAsync(Guid id, CancellationToken cancellationToken)
     {
-        if (_own.DeadLetters)
+        if (BuriesHere && await _coordinator.GetDeadAsync(id, cancellationToken).ConfigureAwait(false) is { } dead)
         {
-            return await _store.RequeueDeadAsync(id, cancellationToken).ConfigureAwait(false);
+            Guid[] storeIds = await _coordinator.FindStoreIdsAsync([id], cancellationToken).ConfigureAwait(false);
+            await _store.AddAsync(Revive(dead, storeIds[0]), cancellationToken).ConfigureAwait(false);
+            await _coordinator.DeleteDeadAsync(id, CancellationToken.None).ConfigureAwait(false);
+            return true;
         }
 
-        if (await _coordinator.GetDeadAsync(id, cancellationToken).ConfigureAwait(false) is not { } dead)
-        {
-            return false;
-        }
-
-        await _store.AddAsync(Revive(dead), cancellationToken).ConfigureAwait(false);
-        await _coordinator.DeleteDeadAsync(id, CancellationToken.None).ConfigureAwait(false);
-        return true;
+        return StoreBuries && await _store.RequeueDeadAsync(id, cancellationToken).ConfigureAwait(false);
     }
 
-    public ValueTask<bool> DeleteDeadAsync(Guid id, CancellationToken cancellationToken) => _own.DeadLetters
-        ? _store.DeleteDeadAsync(id, cancellationToken)
-        : _coordinator.DeleteDeadAsync(id, cancellationToken);
+    public async ValueTask<bool> DeleteDeadAsync(Guid id, CancellationToken cancellationToken) =>
+        (BuriesHere && await _coordinator.DeleteDeadAsync(id, cancellationToken).ConfigureAwait(false))
+        || (StoreBuries && await _store.DeleteDeadAsync(id, cancellationToken).ConfigureAwait(false));
 
-    public ValueTask PurgeDeadAsync(CancellationToken cancellationToken) => _own.DeadLetters
-        ? _store.PurgeDeadAsync(cancellationToken)
-        : _coordinator.PurgeDeadAsync(cancellationToken);
+    public async ValueTask PurgeDeadAsync(CancellationToken cancellationToken)
+    {
+        if (BuriesHere)
+        {
+            await _coordinator.PurgeDeadAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        if (StoreBuries)
+        {
+            await _store.PurgeDeadAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
 
     private static StoredMessage Show(DeadMessage dead) =>
         new(dead.Id, dead.Body, MessageState.Dead, dead.Death.Attempts, dead.DiedAt);
@@ -78,8 +96,8 @@ internal sealed partial class CoordinatedBackend
     {
         bool takesAll = filter is { TaskName: null, MinAge: null };
         DateTimeOffset newest = filter.MinAge is { } age ? _time.GetUtcNow() - age : DateTimeOffset.MaxValue;
-        IReadOnlyList<DeadMessage> letters = await _coordinator
-            .PeekDeadAsync(takesAll ? max - found.Count : int.MaxValue, cancellationToken).ConfigureAwait(false);
+        IReadOnlyList<DeadMessage> letters = await
+            PeekDeadAsync(takesAll ? max - found.Count : int.MaxValue, cancellationToken).ConfigureAwait(false);
         foreach (DeadMessage dead in letters)
         {
             (string task, DateTimeOffset added) = takesAll ? default : Describe(dead.Body);
@@ -91,10 +109,10 @@ internal sealed partial class CoordinatedBackend
     }
 
     /// <summary>The message of a dead letter, to be stored again: it takes no name, which may be another's by now.</summary>
-    private NewMessage Revive(DeadMessage dead)
+    private NewMessage Revive(DeadMessage dead, Guid storeId)
     {
         (string task, DateTimeOffset added) = Describe(dead.Body);
-        return new NewMessage(dead.Id, dead.Body, task, added, TimeSpan.Zero, null, null) { IsRepeated = true };
+        return new NewMessage(storeId, dead.Body, task, added, TimeSpan.Zero, null, null) { IsRepeated = true, DiedAt = dead.DiedAt };
     }
 
     /// <summary>What filters need of a message; one that can't be decoded has no task.</summary>

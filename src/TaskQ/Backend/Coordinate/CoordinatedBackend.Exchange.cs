@@ -98,8 +98,10 @@ internal sealed partial class CoordinatedBackend
         var ended = new List<EndedMessage>(settled.Count);
         foreach (Settlement settlement in settled)
         {
-            bool isFinished = settlement.Kind is SettlementKind.Complete or SettlementKind.Dead && !refused.Contains(settlement.Delivery);
-            ended.Add(new EndedMessage(settlement.Delivery.Lease!.Id, settlement.Delivery.Id, isFinished));
+            bool isLost = refused.Contains(settlement.Delivery);
+            bool isFinished = settlement.Kind is SettlementKind.Complete or SettlementKind.Dead && !isLost;
+            TimeSpan? patience = isFinished || isLost || _own.Retention == TimeSpan.MaxValue ? null : PatienceWith(settlement.Delay);
+            ended.Add(new EndedMessage(settlement.Delivery.Lease!.Id, settlement.Delivery.Id, isFinished, patience));
         }
 
         await SendEndedAsync(ended).ConfigureAwait(false);
@@ -150,26 +152,44 @@ internal sealed partial class CoordinatedBackend
         var ids = new Guid[result.Deliveries.Count];
         for (int i = 0; i < ids.Length; i++)
         {
-            ids[i] = result.Deliveries[i].Id;
+            ids[i] = result.Deliveries[i].StoreId;
         }
 
         StartResult started = await _coordinator.StartAsync(fetch.Lease, ids, CancellationToken.None).ConfigureAwait(false);
         NotePause(started.Paused);
+        if (started.Places.Count > 0)
+        {
+            // A store may bring a message twice in one fetch.
+            var places = new Dictionary<Guid, Guid>(started.Places.Count);
+            foreach ((Guid storeId, Guid id) in started.Places)
+            {
+                places[storeId] = id;
+            }
+
+            fetch.Lease.Places = places;
+        }
+
         if (started.Granted == ids.Length)
         {
             return result;
         }
 
+        HashSet<Guid> replaced = [.. started.Replaced];
         HashSet<Guid> cancelled = [.. started.Cancelled];
         var kept = new List<Delivery>(started.Granted);
         var back = new List<Settlement>();
         var ended = new List<EndedMessage>();
         foreach (Delivery delivery in result.Deliveries)
         {
-            if (cancelled.Contains(delivery.Id))
+            if (replaced.Contains(delivery.StoreId))
+            {
+                // Its name and its slot are those of the message in its place.
+                back.Add(new Settlement(delivery, SettlementKind.Complete));
+            }
+            else if (cancelled.Contains(delivery.StoreId))
             {
                 back.Add(new Settlement(delivery, SettlementKind.Complete));
-                ended.Add(new EndedMessage(fetch.Lease.Id, delivery.Id, true));
+                ended.Add(new EndedMessage(fetch.Lease.Id, delivery.Id, true, null));
             }
             else if (kept.Count < started.Granted)
             {

@@ -39,7 +39,7 @@ internal sealed partial class CoordinatedBackend
 
     public async ValueTask<StoredMessage?> GetAsync(Guid id, CancellationToken cancellationToken)
     {
-        if (!_own.DeadLetters && await _coordinator.GetDeadAsync(id, cancellationToken).ConfigureAwait(false) is { } dead)
+        if (BuriesHere && await GetDeadAsync(id, cancellationToken).ConfigureAwait(false) is { } dead)
         {
             return Show(dead);
         }
@@ -93,9 +93,9 @@ internal sealed partial class CoordinatedBackend
     public async ValueTask<QueueCounts> CountAsync(CancellationToken cancellationToken)
     {
         QueueCounts counts = await _store.CountAsync(cancellationToken).ConfigureAwait(false);
-        return _own.DeadLetters
+        return !BuriesHere
             ? counts
-            : counts with { Dead = await _coordinator.CountDeadAsync(cancellationToken).ConfigureAwait(false) };
+            : counts with { Dead = counts.Dead + await _coordinator.CountDeadAsync(cancellationToken).ConfigureAwait(false) };
     }
 
     /// <summary>The messages go first: a process that dies in between leaves names taken, not free ones for messages that are there.</summary>

@@ -27,7 +27,7 @@ internal sealed partial class CoordinatedBackend : IQueueBackend
         _coordinator = coordinator;
         _own = store.Capabilities;
         _hasLimits = !_own.Limits && (options.WorkerLimit is not null || options.RateLimit is not null);
-        Capabilities = _own with { Names = true, Limits = true, Cancels = true, DeadLetters = true, Pauses = true, Remedy = null };
+        Capabilities = _own with { Names = true, Limits = true, Cancels = true, DeadLetters = true, DeadLookup = true, Pauses = true, Remedy = null };
     }
 
     public BackendCapabilities Capabilities { get; }

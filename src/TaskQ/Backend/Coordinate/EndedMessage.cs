@@ -4,4 +4,5 @@ namespace TaskQ.Backend.Coordinate;
 /// <param name="LeaseId">The lease under which it was started.</param>
 /// <param name="Id">The message's id.</param>
 /// <param name="IsFinished">Whether it left the queue for good: completed, dead or cancelled.</param>
-public readonly record struct EndedMessage(Guid LeaseId, Guid Id, bool IsFinished);
+/// <param name="Patience">How long from now the name that lasts until its end is kept at most, for one that is not finished; null to leave that as it is.</param>
+public readonly record struct EndedMessage(Guid LeaseId, Guid Id, bool IsFinished, TimeSpan? Patience);

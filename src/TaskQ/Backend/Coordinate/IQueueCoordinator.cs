@@ -31,12 +31,43 @@ public interface IQueueCoordinator : IAsyncDisposable
     ValueTask SettleNamesAsync(IReadOnlyList<NameClaim> claims, bool isStored, CancellationToken cancellationToken);
 
     /// <summary>
+    /// Begins to replace a message that holds a name and has not started by one that is about to be stored under an id of its own.
+    /// Until that is confirmed, the first of the two to start is the one that counts. Only one at a time replaces a message.
+    /// </summary>
+    /// <param name="holder">The id of the message that holds the name.</param>
+    /// <param name="claim">The message that replaces it, and the name.</param>
+    /// <param name="patience">How long a replacement is waited for that is not known to be stored.</param>
+    /// <param name="retention">How long the store keeps a message at most, from when it is due.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    /// <returns><see cref="Replacing.Open"/> when it may be stored, <see cref="Replacing.Done"/> when it is in place already.</returns>
+    ValueTask<Replacing> BeginReplaceAsync(Guid holder, NameClaim claim, TimeSpan patience, TimeSpan retention, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Confirms a replacement, or gives it up. Once it is confirmed, what stands under the earlier id does not start any more, and the name is
+    /// taken at least for the replacement's window from now on.
+    /// </summary>
+    /// <param name="holder">The id of the message that holds the name.</param>
+    /// <param name="claim">The message that replaces it, and the name.</param>
+    /// <param name="isStored">Whether the replacement is stored; false gives it up.</param>
+    /// <param name="retention">How long the store keeps a message at most, from when it is due.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    /// <returns>What has become of it; never <see cref="Replacing.Open"/>.</returns>
+    ValueTask<Replacing> EndReplaceAsync(Guid holder, NameClaim claim, bool isStored, TimeSpan retention, CancellationToken cancellationToken);
+
+    /// <summary>Finds under which ids messages stand in their store, which differ from their own where they were replaced.</summary>
+    /// <param name="ids">The ids of the messages.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    /// <returns>The ids in the store, in the order of the messages.</returns>
+    ValueTask<Guid[]> FindStoreIdsAsync(IReadOnlyList<Guid> ids, CancellationToken cancellationToken);
+
+    /// <summary>
     /// Starts messages that were fetched, in their order, as far as the pause and the limits of the queue allow. Each takes a
     /// permit of the rate limit, by the generic cell rate algorithm, and until it ends or the lease runs out a slot of the worker
-    /// limit. Those that an operator cancelled take nothing. Without ids it only looks.
+    /// limit. Those that were replaced or that an operator cancelled take nothing. What stands in the place of another message goes by that one's id
+    /// from here on. Without ids it only looks.
     /// </summary>
     /// <param name="lease">The lease that they were fetched under; it holds here for its duration without a beat.</param>
-    /// <param name="ids">The ids of the messages.</param>
+    /// <param name="ids">The ids of the messages in their store.</param>
     /// <param name="cancellationToken">Cancels the wait; messages may be started all the same.</param>
     /// <returns>Which may start.</returns>
     ValueTask<StartResult> StartAsync(Lease lease, IReadOnlyList<Guid> ids, CancellationToken cancellationToken);
@@ -44,7 +75,7 @@ public interface IQueueCoordinator : IAsyncDisposable
     /// <summary>
     /// Ends messages: slots are free at once. For those that are finished, the names that lasted until then are free, a cancellation is
     /// forgotten, and so is a dead letter that they left under another lease. When a lease runs out instead, its slots are free, and such names end an hour later unless
-    /// their messages are started again.
+    /// their messages are started again. Those that are not finished may bound the time of such a name.
     /// </summary>
     /// <param name="ended">The messages; of one that was started again under another lease, the slot stays taken.</param>
     /// <param name="cancellationToken">Cancels the wait.</param>

@@ -1,7 +1,7 @@
 using TaskQ.Bench.Load;
 using TaskQ.Bench.Measure;
 
-namespace TaskQ.Bench.Redis;
+namespace TaskQ.Bench.Store;
 
 /// <summary>A part of <c>idle</c>: what an application that only adds sends when it adds nothing. Seconds and per second as there.</summary>
 internal static class IdleProducer
@@ -16,11 +16,11 @@ internal static class IdleProducer
         await Producers.RunAsync(Adds, i => bench.Queue.AddAsync(task.Make(i)));
         await Task.Delay(Settling, TimeProvider.System);
 
-        using CommandMonitor monitor = await CommandMonitor.StartAsync(context.Redis!.Configuration);
+        using ICallMonitor monitor = await context.Store!.MonitorAsync();
         TimeSpan before = CpuTime.Read();
         await Task.Delay(TimeSpan.FromSeconds(wallSeconds), TimeProvider.System);
         double cpu = (CpuTime.Read() - before).TotalSeconds;
-        IReadOnlyDictionary<string, int> commands = await monitor.StopAsync();
+        IReadOnlyDictionary<string, int> calls = await monitor.StopAsync();
         await StoredCheck.RunAsync(bench.Queue, Adds);
         return new BenchResult
         {
@@ -30,8 +30,8 @@ internal static class IdleProducer
             Seconds = cpu,
             PerSecond = cpu / wallSeconds,
             PeakRssMb = PeakMemory.Read(),
-            Target = new Target("0 commands", commands.Count == 0),
-            Notes = [CommandText.Describe("idle.producer", commands, wallSeconds)],
+            Target = new Target("0 calls", calls.Count == 0),
+            Notes = [CallText.Describe("idle.producer", context.Store.CallName, calls, wallSeconds)],
         };
     }
 }

@@ -1,0 +1,6 @@
+using TaskQ.Conformance;
+using TaskQ.Sqs.Tests.Server;
+
+namespace TaskQ.Sqs.Tests.Conformance.Coordinated;
+
+public sealed class ConsumingTests(RedisCompanion companion) : Consuming(new CoordinatedSqsFixture(companion));

@@ -1,0 +1,6 @@
+using TaskQ.Conformance;
+using TaskQ.Sqs.Tests.Server;
+
+namespace TaskQ.Sqs.Tests.Conformance.Coordinated;
+
+public sealed class LimitsTests(RedisCompanion companion) : Limits(new CoordinatedSqsFixture(companion));

@@ -1,0 +1,6 @@
+using TaskQ.Conformance;
+using TaskQ.Sqs.Tests.Server;
+
+namespace TaskQ.Sqs.Tests.Conformance.Coordinated;
+
+public sealed class PayloadsTests(RedisCompanion companion) : Payloads(new CoordinatedSqsFixture(companion));

@@ -1,0 +1,6 @@
+using TaskQ.Conformance;
+using TaskQ.Sqs.Tests.Conformance.Fake;
+
+namespace TaskQ.Sqs.Tests.Conformance.Fifo;
+
+public sealed class RetriesTests() : Retries(new FakeFixture(fifo: true));

@@ -1,0 +1,6 @@
+using TaskQ.Sqs.Tests.Server;
+
+namespace TaskQ.Sqs.Tests.Faults;
+
+[Collection(RealTimeCollection.Name)]
+public sealed class ProcessFaultTests(FauxqsServer server) : ProcessFaults(server);

@@ -40,7 +40,7 @@ internal static class ClaimBytes
             Write(message[IdLength..], ended[i].Id);
             message[2 * IdLength] = ended[i].IsFinished ? (byte)'1' : (byte)'0';
             BinaryPrimitives.WriteDoubleBigEndian(
-                message[((2 * IdLength) + 1)..], ended[i].Patience is { } patience ? RedisTime.FromSpan(patience) : -1);
+                message[((2 * IdLength) + 1)..], ended[i].Patience is { } patience ? StoreTime.FromSpan(patience) : -1);
         }
 
         return bytes;

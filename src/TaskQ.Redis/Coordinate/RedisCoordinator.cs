@@ -210,9 +210,9 @@ internal sealed class RedisCoordinator : IQueueCoordinator
             IdBytes.Of(holder),
             IdBytes.Of(claim.Id),
             ClaimBytes.Of(claim.Name.Key),
-            RedisTime.FromSpan(claim.Name.Window),
-            RedisTime.FromSpan(patience),
-            RedisTime.FromSpan(retention)).ConfigureAwait(false);
+            StoreTime.FromSpan(claim.Name.Window),
+            StoreTime.FromSpan(patience),
+            StoreTime.FromSpan(retention)).ConfigureAwait(false);
         return (string?)reply switch
         {
             "open" => Replacing.Open,

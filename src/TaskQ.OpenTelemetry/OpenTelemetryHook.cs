@@ -29,11 +29,7 @@ public sealed class OpenTelemetryHook : IConsumerHook, IProducerHook
     public OpenTelemetryHook(OpenTelemetryHookOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
-        if (!Enum.IsDefined(options.Parent))
-        {
-            throw new ArgumentOutOfRangeException(nameof(options), options.Parent, "OpenTelemetryHookOptions.Parent must be a value of SpanParent.");
-        }
-
+        options.Validate();
         _parent = options.Parent;
         _propagation = new HeaderPropagation(options.Propagator);
     }

@@ -13,4 +13,14 @@ public sealed class OpenTelemetryHookOptions
     /// OpenTelemetry SDK sets to those of the W3C, stands in for null. The default is null: that of the application.
     /// </summary>
     public TextMapPropagator? Propagator { get; set; }
+
+    internal void Validate()
+    {
+        if (!Enum.IsDefined(Parent))
+        {
+#pragma warning disable CA2208 // The property's name says more than a parameter's.
+            throw new ArgumentOutOfRangeException(nameof(Parent), Parent, "OpenTelemetryHookOptions.Parent must be a value of SpanParent.");
+#pragma warning restore CA2208
+        }
+    }
 }

@@ -21,7 +21,15 @@ public static class TaskQServiceCollectionExtensions
         ArgumentNullException.ThrowIfNull(services);
         var options = new OpenTelemetryHookOptions();
         configure?.Invoke(options);
-        services.TryAddSingleton(new OpenTelemetryHook(options));
+        options.Validate();
+        services.TryAddSingleton(options);
+        return services.AddHook();
+    }
+
+    /// <summary>The hook alone, for whoever has no say in its options.</summary>
+    internal static IServiceCollection AddHook(this IServiceCollection services)
+    {
+        services.TryAddSingleton(static provider => new OpenTelemetryHook(provider.GetService<OpenTelemetryHookOptions>() ?? new OpenTelemetryHookOptions()));
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IProducerHook, OpenTelemetryHook>(Hook));
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IConsumerHook, OpenTelemetryHook>(Hook));
         return services;

@@ -23,7 +23,7 @@ internal sealed partial class SqlQueueBackend
         cancellationToken.ThrowIfCancellationRequested();
         AddResult[] results = await RunAsync(
             writes: true,
-            (session, tries, token) => AddAsync(session, messages, isRepeated: tries > 0, token),
+            (session, tries, token) => AddAsync(session, _queue, messages, isRepeated: tries > 0, token),
             cancellationToken).ConfigureAwait(false);
         Tell(messages.Span, results);
         return results;
@@ -31,7 +31,7 @@ internal sealed partial class SqlQueueBackend
 
     /// <summary>Stores messages within a transaction, perhaps the caller's.</summary>
     private async Task<AddResult[]> AddAsync(
-        SqlSession session, ReadOnlyMemory<NewMessage> messages, bool isRepeated, CancellationToken cancellationToken)
+        SqlSession session, long queue, ReadOnlyMemory<NewMessage> messages, bool isRepeated, CancellationToken cancellationToken)
     {
         var results = new AddResult[messages.Length];
         for (int i = 0; i < results.Length; i++)
@@ -42,7 +42,7 @@ internal sealed partial class SqlQueueBackend
         var isStored = new bool[results.Length];
         foreach (int i in NamedInOrder(messages.Span))
         {
-            (results[i], isStored[i]) = await TakeNameAsync(session, messages.Span[i], isRepeated, cancellationToken).ConfigureAwait(false);
+            (results[i], isStored[i]) = await TakeNameAsync(session, queue, messages.Span[i], isRepeated, cancellationToken).ConfigureAwait(false);
         }
 
         var rows = new List<MessageRow>(results.Length);
@@ -50,7 +50,7 @@ internal sealed partial class SqlQueueBackend
         {
             if (!results[i].IsDuplicate && !isStored[i])
             {
-                rows.Add(new MessageRow(_queue, messages.Span[i]));
+                rows.Add(new MessageRow(queue, messages.Span[i]));
             }
         }
 
@@ -88,7 +88,7 @@ internal sealed partial class SqlQueueBackend
     /// <summary>Takes the name of a message.</summary>
     /// <returns>The result, and whether the message is stored already.</returns>
     private async Task<(AddResult Result, bool IsStored)> TakeNameAsync(
-        SqlSession session, NewMessage message, bool isRepeated, CancellationToken cancellationToken)
+        SqlSession session, long queue, NewMessage message, bool isRepeated, CancellationToken cancellationToken)
     {
         MessageName name = message.Name!;
         byte[] key = NameKey.Bytes(name);
@@ -102,7 +102,7 @@ internal sealed partial class SqlQueueBackend
         await session.Fixed(_statements.DropEndedName).Set("@name", key).ExecuteAsync(cancellationToken).ConfigureAwait(false);
         int taken = await session.Fixed(_statements.TakeName)
             .Set("@name", key)
-            .Set("@queue", _queue)
+            .Set("@queue", queue)
             .Set("@message", id)
             .Set("@window", StoreTime.FromSpan(name.Window))
             .Set("@name_ends", name.UntilFinished ? 1L : 0L)
@@ -114,7 +114,7 @@ internal sealed partial class SqlQueueBackend
 
         if (name.Mode == DedupeMode.ReplacePending)
         {
-            await ReplaceAsync(session, message, key, holder, cancellationToken).ConfigureAwait(false);
+            await ReplaceAsync(session, queue, message, key, holder, cancellationToken).ConfigureAwait(false);
         }
 
         return (new AddResult(holder, AddStatus.Duplicate), false);
@@ -129,9 +129,9 @@ internal sealed partial class SqlQueueBackend
     }
 
     /// <summary>Puts a message in the place of one that waits and has never started; the id and the name stay the old one's.</summary>
-    private async Task ReplaceAsync(SqlSession session, NewMessage message, byte[] key, Guid holder, CancellationToken cancellationToken)
+    private async Task ReplaceAsync(SqlSession session, long queue, NewMessage message, byte[] key, Guid holder, CancellationToken cancellationToken)
     {
-        var row = new MessageRow(_queue, message);
+        var row = new MessageRow(queue, message);
         int replaced = await session.Fixed(_statements.ReplacePending)
             .Set("@message", holder.ToByteArray(bigEndian: true))
             .Set("@name", key)

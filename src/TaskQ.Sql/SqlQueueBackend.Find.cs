@@ -36,6 +36,7 @@ internal sealed partial class SqlQueueBackend
                 await ListAsync(MessageState.Delayed, RowState.Suspect, _statements.IsNotDue).ConfigureAwait(false);
                 await ListAsync(MessageState.InFlight, RowState.InFlight, "").ConfigureAwait(false);
                 await ListAsync(MessageState.Dead, RowState.Dead, "").ConfigureAwait(false);
+                await ListAsync(MessageState.Finished, RowState.Finished, "").ConfigureAwait(false);
                 return true;
 
                 async Task ListAsync(MessageState state, RowState row, string condition)
@@ -82,6 +83,7 @@ internal sealed partial class SqlQueueBackend
         {
             RowState.InFlight => MessageState.InFlight,
             RowState.Dead => MessageState.Dead,
+            RowState.Finished => MessageState.Finished,
             _ => due <= now ? MessageState.Ready : MessageState.Delayed,
         };
         return new StoredMessage(
@@ -89,6 +91,9 @@ internal sealed partial class SqlQueueBackend
             new MessageBody((byte[])reader.GetValue(1)),
             shown,
             state is RowState.Waiting or RowState.Suspect ? attempt - 1 : attempt,
-            StoreTime.ToTime(due));
+            StoreTime.ToTime(due))
+        {
+            Errors = ErrorLog.Read(reader.IsDBNull(5) ? null : reader.GetString(5)),
+        };
     }
 }

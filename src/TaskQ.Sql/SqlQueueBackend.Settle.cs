@@ -63,6 +63,9 @@ internal sealed partial class SqlQueueBackend
                 await ChangeAsync((KeepsFinished ? update + _statements.Keep : $"DELETE FROM {_statements.Messages}") + those).ConfigureAwait(false);
                 await FreeNamesAsync(session, group.Deliveries, cancellationToken).ConfigureAwait(false);
                 break;
+            case SettlementKind.Retry when group.Settlements.Any(static settlement => settlement.Death is not null):
+                await RetryAsync(session, group, cancellationToken).ConfigureAwait(false);
+                break;
             case SettlementKind.Retry:
                 await ChangeAsync($"{update}{_statements.Retry}{group.Delays()}{those} AND cancelled = 0").ConfigureAwait(false);
                 break;
@@ -87,6 +90,26 @@ internal sealed partial class SqlQueueBackend
         }
     }
 
+    /// <summary>One by one, for each has an error of its own.</summary>
+    private async Task RetryAsync(SqlSession session, SettlementGroup group, CancellationToken cancellationToken)
+    {
+        long now = StoreTime.FromTime(_time.GetUtcNow());
+        for (int i = 0; i < group.Count; i++)
+        {
+            SqlDelivery delivery = group.Deliveries[i];
+            int changed = await session.Fixed(_statements.RetryOne)
+                .Set("@seq", delivery.Seq)
+                .Set("@lease", group.Lease.Id)
+                .Set("@delay", StoreTime.FromSpan(group.Settlements[i].Delay))
+                .Set("@errors", ErrorLog.Append(delivery.Errors, group.Settlements[i].Death, now))
+                .ExecuteAsync(cancellationToken).ConfigureAwait(false);
+            if (changed != 1)
+            {
+                throw new SettlementRefusedException();
+            }
+        }
+    }
+
     private async Task KillAsync(SqlSession session, SettlementGroup group, CancellationToken cancellationToken)
     {
         for (int i = 0; i < group.Count; i++)
@@ -99,6 +122,7 @@ internal sealed partial class SqlQueueBackend
                 .Set("@reason", death?.Reason)
                 .Set("@error_type", death?.ErrorType)
                 .Set("@error", death?.ErrorMessage)
+                .Set("@errors", ErrorLog.Append(group.Deliveries[i].Errors, death, StoreTime.FromTime(_time.GetUtcNow())))
                 .ExecuteAsync(cancellationToken).ConfigureAwait(false);
             if (changed != 1)
             {

@@ -61,6 +61,7 @@ internal sealed partial class SqlQueueBackend : IQueueBackend
             MaxFetchBatch = CallSize,
             DefaultFetchBatch = 100,
             MaxMessageSize = 256 << 20,
+            KeepsErrors = true,
         };
     }
 
@@ -106,16 +107,7 @@ internal sealed partial class SqlQueueBackend : IQueueBackend
             null,
             (session, _, token) => session.Fixed(_statements.QueueId).Set("@name", _name).ReadNumberAsync(token),
             cancellationToken).ConfigureAwait(false)
-        ?? await _link.RunAsync(
-            writes: true,
-            null,
-            async (session, _, token) =>
-            {
-                await session.Fixed(_statements.AddQueue).Set("@name", _name).ExecuteAsync(token).ConfigureAwait(false);
-                return await session.Fixed(_statements.QueueId).Set("@name", _name).ReadNumberAsync(token).ConfigureAwait(false);
-            },
-            cancellationToken).ConfigureAwait(false)
-        ?? throw new SqlUnavailableException($"Queue '{_name}' could not be written to table '{_statements.Queues}'.");
+        ?? await _link.RunAsync(writes: true, null, (session, _, token) => FindQueueAsync(session, token), cancellationToken).ConfigureAwait(false);
 
     private void OnChanged() => _waits.Wake(all: false);
 

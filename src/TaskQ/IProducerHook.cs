@@ -2,8 +2,8 @@ namespace TaskQ;
 
 /// <summary>Wraps every add to a queue; trace context goes into <see cref="TaskMessage.Headers"/> here.</summary>
 /// <remarks>
-/// It sees one message at a time, those of <see cref="TaskQueue.AddRangeAsync"/> too: there the messages pass the hooks at
-/// the same time, and each is an add of its own, which the store's client may still send together.
+/// It sees one message at a time, those of <see cref="TaskQueue.AddRangeAsync(IEnumerable{TaskMessage}, CancellationToken)"/> too: there the messages pass the hooks at
+/// the same time. Those whose hooks call <c>next</c> at once are stored together; one whose hooks wait before that is stored alone.
 /// </remarks>
 public interface IProducerHook
 {

@@ -14,4 +14,7 @@ public enum MessageState
 
     /// <summary>It is among the dead letters.</summary>
     Dead,
+
+    /// <summary>It is done, and kept for a while by a backend that was told to.</summary>
+    Finished,
 }

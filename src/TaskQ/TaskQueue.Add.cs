@@ -1,3 +1,5 @@
+using TaskQ.Backend;
+
 namespace TaskQ;
 
 public sealed partial class TaskQueue
@@ -25,7 +27,6 @@ public sealed partial class TaskQueue
         _adder.AddAsync(message, cancellationToken);
 
     /// <summary>Adds messages in batches. When the task ends, the store has them.</summary>
-    /// <remarks>With a producer hook each message is added by itself, all at the same time.</remarks>
     /// <param name="messages">The messages.</param>
     /// <param name="cancellationToken">Cancels the wait; batches before the current one are stored.</param>
     /// <returns>The results in the order of the messages.</returns>
@@ -39,7 +40,27 @@ public sealed partial class TaskQueue
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(messages);
-        return _adder.AddRangeAsync(messages, cancellationToken);
+        return _adder.AddRangeAsync(messages, Backend.AddRangeAsync, cancellationToken);
+    }
+
+    /// <summary>Adds messages in a way of a backend's own, such as within a transaction of the caller's: for packages that extend a backend.</summary>
+    /// <param name="messages">The messages.</param>
+    /// <param name="store">Stores them, once hooks, checks, naming and encoding are done.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    /// <returns>The results in the order of the messages.</returns>
+    /// <exception cref="ArgumentException">The task of a message is not registered on this queue; nothing is added then.</exception>
+    /// <exception cref="InvalidOperationException">A message was added already; nothing is added then.</exception>
+    /// <exception cref="PayloadException">An argument can't be written, or a message is too large; nothing is added then.</exception>
+    /// <exception cref="NotSupportedException">The backend keeps no names, or can't delay for so long.</exception>
+    /// <exception cref="ObjectDisposedException">The queue is disposed.</exception>
+    public Task<IReadOnlyList<AddResult>> AddRangeAsync(
+        IEnumerable<TaskMessage> messages,
+        Func<ReadOnlyMemory<NewMessage>, CancellationToken, ValueTask<AddResult[]>> store,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(messages);
+        ArgumentNullException.ThrowIfNull(store);
+        return _adder.AddRangeAsync(messages, store, cancellationToken);
     }
 
     /// <summary>Wraps every add in a hook; the first added is the outermost.</summary>

@@ -138,7 +138,7 @@ public sealed partial class TaskQueue
         Backend.PurgeDeadAsync(cancellationToken).AsTask();
 
     private MessageInfo ToInfo(StoredMessage stored) =>
-        new(ToMessage(stored.Id, stored.Body, stored.Attempt), stored.State, stored.DueAt);
+        new(ToMessage(stored.Id, stored.Body, stored.Attempt), stored.State, stored.DueAt) { Errors = stored.Errors };
 
     private DeadLetter ToDeadLetter(DeadMessage dead)
     {

@@ -43,7 +43,8 @@ public sealed partial class TaskQueue : IAsyncDisposable
     /// <summary>What the queue's store can do by itself.</summary>
     public BackendCapabilities Capabilities => Backend.Capabilities;
 
-    internal IQueueBackend Backend { get; }
+    /// <summary>The store: for packages that extend a backend. What it does bypasses every policy of the core.</summary>
+    public IQueueBackend Backend { get; }
 
     internal IdGenerator Ids { get; }
 

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using OpenTelemetry.Metrics;
 using OpenTelemetry.Trace;
 
 namespace TaskQ.OpenTelemetry.Tests;
@@ -32,6 +33,20 @@ public sealed class RegistrationTests
         await using ServiceProvider provider = services.BuildServiceProvider();
 
         Assert.Same(Assert.Single(provider.GetServices<IProducerHook>()), Assert.Single(provider.GetServices<IConsumerHook>()));
+    }
+
+    [Fact]
+    public async Task AddTaskQInstrumentation_OnTheMeterProvider_RegistersTheHookWithTheTracersOptions()
+    {
+        var services = new ServiceCollection();
+        services.ConfigureOpenTelemetryMeterProvider(metrics => metrics.AddTaskQInstrumentation());
+        services.ConfigureOpenTelemetryTracerProvider(tracing => tracing.AddTaskQInstrumentation(options => options.Parent = SpanParent.Always));
+
+        await using ServiceProvider provider = services.BuildServiceProvider();
+
+        Assert.IsType<OpenTelemetryHook>(Assert.Single(provider.GetServices<IProducerHook>()));
+        Assert.Same(Assert.Single(provider.GetServices<IProducerHook>()), Assert.Single(provider.GetServices<IConsumerHook>()));
+        Assert.Equal(SpanParent.Always, provider.GetRequiredService<OpenTelemetryHookOptions>().Parent);
     }
 
     [Fact]

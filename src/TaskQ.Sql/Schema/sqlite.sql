@@ -30,7 +30,9 @@ CREATE TABLE IF NOT EXISTS taskq_messages (
   body BLOB NOT NULL,
   reason TEXT,
   error_type TEXT,
-  error TEXT
+  error TEXT,
+  -- How its attempts failed: a JSON array of [attempt, time, type, message].
+  errors TEXT
 );
 
 CREATE INDEX IF NOT EXISTS taskq_messages_due ON taskq_messages (queue, state, due, seq);

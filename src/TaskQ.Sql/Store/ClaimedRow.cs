@@ -14,7 +14,8 @@ internal static class ClaimedRow
             new MessageBody((byte[])reader.GetValue(7)),
             reader.GetInt64(0),
             reader.GetInt64(4),
-            name)
+            name,
+            reader.IsDBNull(8) ? null : reader.GetString(8))
         {
             Attempt = reader.GetInt32(2),
             Crashes = reader.GetInt32(3),

@@ -6,9 +6,9 @@ namespace TaskQ.Sql.Store;
 internal sealed class SqlStatements
 {
     /// <summary>The columns that a claim returns, in the order in which <see cref="ClaimedRow"/> reads them.</summary>
-    public const string Claimed = "seq, id, attempt, crashes, due, name, name_ends, body";
+    public const string Claimed = "seq, id, attempt, crashes, due, name, name_ends, body, errors";
 
-    private const string ShownColumns = "id, body, state, attempt, due";
+    private const string ShownColumns = "id, body, state, attempt, due, errors";
 
     private const string DeadColumns = "id, body, due, reason, error_type, error, attempt";
 
@@ -60,7 +60,11 @@ internal sealed class SqlStatements
 
         Retry = $"SET state = {waiting}, attempt = attempt + 1, lease = NULL, due = {Now} + ";
         Release = $"SET state = {waiting}, lease = NULL, due = ";
-        Kill = $"SET state = 3, lease = NULL, due = {Now}, attempt = @attempt, reason = @reason, error_type = @error_type, error = @error";
+        RetryOne = $"""
+            UPDATE {Messages} SET state = {waiting}, attempt = attempt + 1, lease = NULL, due = {Now} + @delay, errors = @errors
+            WHERE seq = @seq AND state = 2 AND lease = @lease AND cancelled = 0
+            """;
+        Kill = $"SET state = 3, lease = NULL, due = {Now}, attempt = @attempt, reason = @reason, error_type = @error_type, error = @error, errors = @errors";
         Keep = $"SET state = 4, lease = NULL, due = {Now}";
 
         DropEndedNames = $"DELETE FROM {Names} WHERE queue = @queue AND until <= {Now}";
@@ -75,7 +79,7 @@ internal sealed class SqlStatements
             WHERE id = @message AND name = @name AND state = 0 AND attempt = 1 AND crashes = 0
             """;
 
-        ReadMessage = $"SELECT {ShownColumns} FROM {Messages} WHERE id = @id AND queue = @queue AND state < 4";
+        ReadMessage = $"SELECT {ShownColumns} FROM {Messages} WHERE id = @id AND queue = @queue";
         LockMessage = $"SELECT seq, state, due, name, name_ends, {Now} FROM {Messages} WHERE id = @id AND queue = @queue AND state < 3{dialect.ForUpdate}";
         DeleteMessage = $"DELETE FROM {Messages} WHERE seq = @seq";
         MarkCancelled = $"UPDATE {Messages} SET cancelled = 1 WHERE seq = @seq";
@@ -163,6 +167,8 @@ internal sealed class SqlStatements
     public string Cancelled { get; }
 
     public string Retry { get; }
+
+    public string RetryOne { get; }
 
     public string Release { get; }
 

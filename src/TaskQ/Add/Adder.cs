@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using TaskQ.Backend;
 using TaskQ.Registry;
 using TaskQ.Telemetry;
+using StoreRange = System.Func<System.ReadOnlyMemory<TaskQ.Backend.NewMessage>, System.Threading.CancellationToken, System.Threading.Tasks.ValueTask<TaskQ.AddResult[]>>;
 
 namespace TaskQ.Add;
 
@@ -43,11 +44,10 @@ internal sealed class Adder
 
         return _hooks.Length == 0
             ? StoreAsync(message, cancellationToken)
-            : AddThroughHooksAsync(message, cancellationToken);
+            : AddThroughHooksAsync(message, added => StoreAsync(added, cancellationToken));
     }
 
-    public async Task<IReadOnlyList<AddResult>> AddRangeAsync(
-        IEnumerable<TaskMessage> messages, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<AddResult>> AddRangeAsync(IEnumerable<TaskMessage> messages, StoreRange store, CancellationToken cancellationToken)
     {
         TaskMessage[] all = [.. messages];
         if (all.Length == 0)
@@ -57,16 +57,28 @@ internal sealed class Adder
 
         if (_hooks.Length > 0)
         {
-            return await Task.WhenAll(all.Select(message => AddThroughHooksAsync(message, cancellationToken))).ConfigureAwait(false);
+            return await AddRangeThroughHooksAsync(all, store, cancellationToken).ConfigureAwait(false);
         }
 
-        return await StoreRangeAsync(all, cancellationToken).ConfigureAwait(false);
+        return await StoreRangeAsync(all, store, cancellationToken).ConfigureAwait(false);
     }
 
-    private async Task<AddResult> AddThroughHooksAsync(TaskMessage message, CancellationToken cancellationToken)
+    private async Task<AddResult[]> AddRangeThroughHooksAsync(TaskMessage[] messages, StoreRange store, CancellationToken cancellationToken)
+    {
+        var range = new HookedRange();
+        Task<AddResult>[] adds = Array.ConvertAll(
+            messages,
+            message => AddThroughHooksAsync(message, added => range.TryJoin(added) ?? StoreLateAsync(added)));
+        await range.StoreAsync(together => StoreRangeAsync(together, store, cancellationToken)).ConfigureAwait(false);
+        return await Task.WhenAll(adds).ConfigureAwait(false);
+
+        async Task<AddResult> StoreLateAsync(TaskMessage message) => (await StoreRangeAsync([message], store, cancellationToken).ConfigureAwait(false))[0];
+    }
+
+    private async Task<AddResult> AddThroughHooksAsync(TaskMessage message, Func<TaskMessage, Task<AddResult>> store)
     {
         AddResult? result = null;
-        Func<TaskMessage, Task> next = async added => result = await StoreAsync(added, cancellationToken).ConfigureAwait(false);
+        Func<TaskMessage, Task> next = async added => result = await store(added).ConfigureAwait(false);
         for (int i = _hooks.Length - 1; i >= 0; i--)
         {
             IProducerHook hook = _hooks[i];
@@ -162,7 +174,7 @@ internal sealed class Adder
         return result;
     }
 
-    private async Task<AddResult[]> StoreRangeAsync(TaskMessage[] messages, CancellationToken cancellationToken)
+    private async Task<AddResult[]> StoreRangeAsync(TaskMessage[] messages, StoreRange store, CancellationToken cancellationToken)
     {
         NewMessage[] prepared = PrepareAll(messages);
         var results = new AddResult[prepared.Length];
@@ -173,8 +185,7 @@ internal sealed class Adder
             long callStart = _queue.Metrics.StartCall();
             try
             {
-                AddResult[] part = await _backend
-                    .AddRangeAsync(prepared.AsMemory(start, count), cancellationToken).ConfigureAwait(false);
+                AddResult[] part = await store(prepared.AsMemory(start, count), cancellationToken).ConfigureAwait(false);
                 part.CopyTo(results, start);
                 _queue.Metrics.EndCall(callStart, ClientCall.Add, null);
                 _queue.Metrics.OnSent(part);

@@ -57,6 +57,9 @@ public sealed record BackendCapabilities
     /// <summary>How long a message is kept at most, from when it is due. The default is no bound.</summary>
     public TimeSpan Retention { get; init; } = TimeSpan.MaxValue;
 
+    /// <summary>Whether it keeps how each attempt failed, for <see cref="StoredMessage.Errors"/>. The default is false.</summary>
+    public bool KeepsErrors { get; init; }
+
     /// <summary>Whether a pause holds for every process. The default is true.</summary>
     public bool Pauses { get; init; } = true;
 

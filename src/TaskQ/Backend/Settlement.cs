@@ -4,7 +4,7 @@ namespace TaskQ.Backend;
 /// <param name="Delivery">The delivery.</param>
 /// <param name="Kind">What to do.</param>
 /// <param name="Delay">For a retry or release: how long the message waits.</param>
-/// <param name="Death">For a dead letter: why.</param>
+/// <param name="Death">For a dead letter: why. For a retry: how the attempt failed, without a reason, where the store keeps that (<see cref="BackendCapabilities.KeepsErrors"/>).</param>
 public readonly record struct Settlement(
     Delivery Delivery,
     SettlementKind Kind,

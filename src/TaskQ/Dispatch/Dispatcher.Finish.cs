@@ -23,7 +23,7 @@ internal sealed partial class Dispatcher
             Log.Retrying(_logger, error, message.TaskName, delivery.Id, delivery.Attempt, outcome.Delay);
             _metrics.OnRetry(definition, error);
             return new ValueTask<RunResult>(
-                new RunResult(RunStatus.Retried, new Settlement(delivery, SettlementKind.Retry, outcome.Delay)));
+                new RunResult(RunStatus.Retried, new Settlement(delivery, SettlementKind.Retry, outcome.Delay, Failure(delivery, error))));
         }
 
         Log.Failed(_logger, error, message.TaskName, delivery.Id, delivery.Attempt, outcome.Reason!);

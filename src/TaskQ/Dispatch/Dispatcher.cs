@@ -26,6 +26,7 @@ internal sealed partial class Dispatcher
     private readonly QueueMetrics _metrics;
     private readonly ILogger _logger;
     private readonly bool _hasScopes;
+    private readonly bool _keepsErrors;
 
     public Dispatcher(TaskQueue queue, IReadOnlyList<IConsumerHook> hooks, ILogger logger)
     {
@@ -37,6 +38,7 @@ internal sealed partial class Dispatcher
         _metrics = queue.Metrics;
         _logger = logger;
         _hasScopes = MessageScope.IsWanted(logger);
+        _keepsErrors = queue.Capabilities.KeepsErrors;
     }
 
     public ValueTask<RunResult> RunAsync(Delivery delivery)
@@ -121,8 +123,12 @@ internal sealed partial class Dispatcher
         }
 
         _metrics.OnRetry(null, error);
-        return new RunResult(RunStatus.Retried, new Settlement(delivery, SettlementKind.Retry, delay));
+        return new RunResult(RunStatus.Retried, new Settlement(delivery, SettlementKind.Retry, delay, Failure(delivery, error)));
     }
+
+    /// <summary>How an attempt failed, null when nobody keeps it.</summary>
+    private Death? Failure(Delivery delivery, Exception error) =>
+        _keepsErrors ? new Death("", error.GetType().FullName, ErrorText.Of(error), delivery.Attempt) : null;
 
     private static RunResult Completed(Delivery delivery) =>
         new(RunStatus.Succeeded, new Settlement(delivery, SettlementKind.Complete));

@@ -2,14 +2,18 @@ using TaskQ.Backend;
 
 namespace TaskQ.Tests.Registry;
 
-/// <summary>The store of a queue on which tasks are only registered.</summary>
+/// <summary>The store of a queue on which tasks are only registered, or messages only added.</summary>
 internal sealed class UnusedBackend : IQueueBackend
 {
     public BackendCapabilities Capabilities { get; init; } = new() { System = "unused" };
 
-    public ValueTask<AddResult> AddAsync(NewMessage message, CancellationToken cancellationToken) => throw Unused();
+    /// <summary>Takes adds; null refuses them.</summary>
+    public Func<NewMessage[], AddResult[]>? OnAdd { get; init; }
 
-    public ValueTask<AddResult[]> AddRangeAsync(ReadOnlyMemory<NewMessage> messages, CancellationToken cancellationToken) => throw Unused();
+    public ValueTask<AddResult> AddAsync(NewMessage message, CancellationToken cancellationToken) => new((OnAdd ?? throw Unused())([message])[0]);
+
+    public ValueTask<AddResult[]> AddRangeAsync(ReadOnlyMemory<NewMessage> messages, CancellationToken cancellationToken) =>
+        new((OnAdd ?? throw Unused())(messages.ToArray()));
 
     public ValueTask<ExchangeResult> ExchangeAsync(
         IReadOnlyList<Settlement> finished,

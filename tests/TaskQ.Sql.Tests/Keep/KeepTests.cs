@@ -1,0 +1,83 @@
+using TaskQ.Sql.Tests.Databases;
+
+namespace TaskQ.Sql.Tests.Keep;
+
+/// <summary>What is kept of messages that are done, and of attempts that failed, in each kind of database.</summary>
+public abstract class KeepTests(TestDatabase database) : IAsyncLifetime
+{
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public ValueTask InitializeAsync() => default;
+
+    public async ValueTask DisposeAsync()
+    {
+        GC.SuppressFinalize(this);
+        await database.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task KeepFinished_Set_FinishedMessagesAreListedForThatLong()
+    {
+        var time = new TaskQ.Memory.Testing.ManualTimeProvider(new DateTimeOffset(2030, 1, 1, 0, 0, 0, TimeSpan.Zero));
+        await using var factory = Factory(options => (options.KeepFinished, options.UseQueueClock) = (TimeSpan.FromDays(2), true));
+        var queue = Probe.Queue(factory, options => options.TimeProvider = time);
+        var task = queue.RegisterTask("t", static (int _) => { });
+        var added = await queue.AddAsync(task.WithArgs(1).WithName("n").Unique(), Token);
+        await queue.StartAsync(Token);
+        await Probe.EventuallyAsync(async () => (await queue.GetAsync(added.Id, Token))?.State == MessageState.Finished, "it is finished");
+
+        Assert.Equal(default, await queue.CountAsync(Token));
+        var kept = Assert.Single(await queue.ListAsync(new MessageFilter { State = MessageState.Finished }, 10, Token));
+        Assert.Equal((added.Id, 1, time.GetUtcNow()), (kept.Message.Id, kept.Message.Attempt, kept.DueAt));
+        Assert.False((await queue.AddAsync(task.WithArgs(2).WithName("n").Unique(), Token)).IsDuplicate);
+
+        await queue.StopAsync(TimeSpan.FromSeconds(5));
+        time.Advance(TimeSpan.FromDays(2) + TimeSpan.FromSeconds(1));
+        await queue.CountAsync(Token);
+        Assert.Null(await queue.GetAsync(added.Id, Token));
+    }
+
+    [Fact]
+    public async Task KeepFinished_NotSet_NothingStays()
+    {
+        await using var factory = Factory();
+        var queue = Probe.Queue(factory);
+        var task = queue.RegisterTask("t", static (int _) => { });
+        var added = await queue.AddAsync(task.WithArgs(1), Token);
+        await queue.StartAsync(Token);
+
+        await Probe.EventuallyAsync(async () => await queue.GetAsync(added.Id, Token) is null, "it is gone");
+    }
+
+    [Fact]
+    public async Task Errors_AttemptsFail_TheLatestTenAreShown()
+    {
+        await using var factory = Factory();
+        var queue = Probe.Queue(factory);
+        var attempts = 0;
+        var task = queue.RegisterTask(new TaskOptions
+        {
+            Name = "t",
+            Handler = void () => throw new InvalidOperationException($"failure {Interlocked.Increment(ref attempts)} 'quoted'; \ud83d\ude00"),
+            RetryLimit = 12,
+            RetryDelay = static _ => TimeSpan.FromMilliseconds(1),
+        });
+        var added = await queue.AddAsync(task.WithArgs(), Token);
+        await queue.StartAsync(Token);
+        await Probe.EventuallyAsync(async () => (await queue.CountAsync(Token)).Dead == 1, "it is dead");
+
+        var dead = await queue.GetAsync(added.Id, Token);
+        Assert.Equal(MessageState.Dead, dead!.State);
+        Assert.Equal(Enumerable.Range(3, 10), dead.Errors.Select(static error => error.Attempt));
+        Assert.All(dead.Errors, error => Assert.Equal($"failure {error.Attempt} 'quoted'; \ud83d\ude00", error.ErrorMessage));
+        Assert.All(dead.Errors, static error => Assert.Equal(typeof(InvalidOperationException).FullName, error.ErrorType));
+        Assert.InRange(dead.Errors[^1].FailedAt, TimeProvider.System.GetUtcNow() - TimeSpan.FromMinutes(1), TimeProvider.System.GetUtcNow() + TimeSpan.FromMinutes(1));
+    }
+
+    private SqlQueueFactory Factory(Action<SqlOptions>? configure = null)
+    {
+        var options = new SqlOptions();
+        configure?.Invoke(options);
+        return new SqlQueueFactory(database.DataSource, database.Dialect, options);
+    }
+}

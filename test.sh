@@ -66,6 +66,9 @@ need python3-snappy /usr/bin/python3 -c 'import snappy'
 # The server that the tests of TaskQ.Redis start.
 need redis-server command -v redis-server
 
+# The library that the tests of TaskQ.Sql use for SQLite.
+need libsqlite3-0 sh -c 'ldconfig -p | grep -q libsqlite3.so.0'
+
 # The servers that the tests of TaskQ.Sqs start, unless TASKQ_TEST_SQS names another one: npm packages in the user's cache.
 sqs_servers="fauxqs@1.9.2 local-aws-sqs@2.0.2"
 export TASKQ_SQS_SERVERS=${TASKQ_SQS_SERVERS:-${XDG_CACHE_HOME:-$HOME/.cache}/taskq/sqs-servers}

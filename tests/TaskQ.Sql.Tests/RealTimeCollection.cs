@@ -1,0 +1,8 @@
+namespace TaskQ.Sql.Tests;
+
+/// <summary>Tests that measure real time: one after the other, and none beside them.</summary>
+[CollectionDefinition(Name, DisableParallelization = true)]
+public sealed class RealTimeCollection
+{
+    public const string Name = "real time";
+}

@@ -10,7 +10,7 @@ namespace TaskQ.Sql.Tests.Watch;
 [Collection(RealTimeCollection.Name)]
 public sealed class SqliteWatchTests
 {
-    private const int Messages = 200;
+    private const int Messages = 200, WarmUp = 60;
     private static readonly TimeSpan Bound = TimeSpan.FromMilliseconds(30);
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -22,7 +22,8 @@ public sealed class SqliteWatchTests
         await using var consuming = new SqlQueueFactory(database.DataSource, database.Dialect);
         await using var producing = new SqlQueueFactory(database.DataSource, database.Dialect);
         TaskQueue consumer = Probe.Queue(consuming);
-        var started = new long[Messages];
+        var started = new long[Messages + WarmUp + 1];
+        started[Messages] = 1;
         consumer.RegisterTask("work", (int n, int _) => { started[n] = Stopwatch.GetTimestamp(); });
         await consumer.StartAsync(Token);
         TaskQueue producer = producing.RegisterQueue(new QueueOptions { Name = consumer.Name });
@@ -39,9 +40,9 @@ public sealed class SqliteWatchTests
         await using var test = new SqliteFaultQueue();
         await test.StartAsync(TimeSpan.FromSeconds(30));
         (long[] added, TimeSpan addTime, TimeSpan late) = await ProduceAsync(test.Queue, test.Work);
-        await test.RecordedAsync('S', Messages);
+        await test.RecordedAsync('S', Messages + WarmUp);
 
-        Check("two processes", test.Record.Of('S').Select(e => Stopwatch.GetElapsedTime(added[e.Message], e.Time)), addTime, late);
+        Check("two processes", test.Record.Of('S').Where(e => e.Message < Messages).Select(e => Stopwatch.GetElapsedTime(added[e.Message], e.Time)), addTime, late);
     }
 
     [Fact]
@@ -110,13 +111,15 @@ public sealed class SqliteWatchTests
         var added = new long[Messages];
         var took = new TimeSpan[Messages];
         var late = new TimeSpan[Messages];
-        for (int n = -5; n < Messages; n++)
+        for (int n = -WarmUp; n < Messages; n++)
         {
             TimeSpan pause = TimeSpan.FromMilliseconds(15 + Random.Shared.Next(15));
             long start = Stopwatch.GetTimestamp();
             await Task.Delay(pause, TimeProvider.System, Token);
             if (n < 0)
             {
+                // What runs for the first time is compiled first.
+                await queue.AddAsync(task.WithArgs(Messages - n, 0), Token);
                 continue;
             }
 

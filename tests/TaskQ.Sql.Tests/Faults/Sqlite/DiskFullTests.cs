@@ -58,7 +58,7 @@ public sealed class DiskFullTests
         ConcurrentBag<int> accepted = [];
         ConcurrentDictionary<int, int> ran = [];
         await using var factory = new SqlQueueFactory(source, SqlDialect.Sqlite, new SqlOptions { Retries = 1 });
-        var queue = Probe.Queue(factory, options => options.PauseErrorsThreshold = 0);
+        var queue = Probe.Queue(factory, options => options.PauseErrorsThreshold = 1_000_000);
         var task = queue.RegisterTask<int, byte[]>(new TaskOptions { Name = "t", Handler = (int n, byte[] _) => ran.AddOrUpdate(n, 1, static (_, runs) => runs + 1) });
         SqlUnavailableException? refusal = null;
         int next = 0;

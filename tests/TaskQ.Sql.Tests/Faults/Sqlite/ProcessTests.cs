@@ -87,8 +87,8 @@ public sealed class ProcessTests
         await using var test = new SqliteFaultQueue();
         var hour = TimeSpan.FromHours(1).TotalMilliseconds;
         await Task.WhenAll(
-            test.StartAsync(Lease, "--clock-ms", $"{hour}"),
-            test.StartAsync(Lease, "--clock-ms", $"{-hour}"));
+            test.StartAsync(Lease, "--clock-ms", $"{hour}", "--workers", "32"),
+            test.StartAsync(Lease, "--clock-ms", $"{-hour}", "--workers", "32"));
 
         // Longer than the lease, in both: a beat must extend it, and nobody else may think that it ran out.
         await test.AddAsync(1000, 8, 5000);

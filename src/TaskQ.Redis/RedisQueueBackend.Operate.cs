@@ -1,7 +1,7 @@
 using StackExchange.Redis;
+using TaskQ.Backend;
 using TaskQ.Redis.Scripts;
 using TaskQ.Redis.Store;
-using TaskQ.Backend;
 
 namespace TaskQ.Redis;
 

@@ -18,7 +18,7 @@ public sealed class SqlOptions
     /// <summary>How many dead letters a queue keeps, at least 1; beyond it, the oldest are dropped. The default is 100,000.</summary>
     public int MaxDeadLetters { get; set; } = 100_000;
 
-    /// <summary>How long finished messages are kept, from zero to 10 years; zero deletes them at once. The default is zero.</summary>
+    /// <summary>How long finished messages are kept, from zero to 10 years; zero deletes them at once. The default is 0 s.</summary>
     public TimeSpan KeepFinished { get; set; }
 
     /// <summary>Whether the clock of the queue's options takes the place of the database's, for tests that move time.</summary>

@@ -59,7 +59,8 @@ public sealed class QueueMetricsTests : IAsyncDisposable
             {
                 await Task.Yield();
                 Fail();
-            },
+            }
+            ,
             "context" => (TaskContext _) => Fail(),
             _ => () => Fail(),
         };

@@ -26,7 +26,7 @@ internal static class Telemetry
     }
 
     public static TracerProviderBuilder Force(TracerProviderBuilder tracing) =>
-        #region otel-options
+    #region otel-options
         tracing.AddTaskQInstrumentation(options => options.Parent = SpanParent.Always);
-        #endregion
+    #endregion
 }

@@ -71,6 +71,9 @@ if [ -z "${TASKQ_TEST_POSTGRES:-}" ]; then
   need postgresql sh -c 'ls /usr/lib/postgresql/*/bin/initdb || command -v initdb'
 fi
 
+# The library that the tests of TaskQ.Sql use for SQLite.
+need libsqlite3-0 sh -c 'ldconfig -p | grep -q libsqlite3.so.0'
+
 # The servers that the tests of TaskQ.Sqs start, unless TASKQ_TEST_SQS names another one: npm packages in the user's cache.
 sqs_servers="fauxqs@1.9.2 local-aws-sqs@2.0.2"
 export TASKQ_SQS_SERVERS=${TASKQ_SQS_SERVERS:-${XDG_CACHE_HOME:-$HOME/.cache}/taskq/sqs-servers}

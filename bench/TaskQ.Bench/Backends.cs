@@ -1,4 +1,5 @@
 using TaskQ.Bench.Redis;
+using TaskQ.Bench.Sql;
 using TaskQ.Bench.Sqs;
 using TaskQ.Bench.Store;
 using TaskQ.Memory;
@@ -36,6 +37,7 @@ internal static class Backends
             // It has no names, whole seconds, and nothing to choose but the default options.
             Lacks = ["dedupe", "delayed", "drain-best"],
         },
+        new("sqlite", c => c.Store!.CreateFactory(), 0.05) { Start = static _ => Task.FromResult<IBenchStore>(new SqliteStore()), RedisScale = 0.25 },
     ];
 
     public static IEnumerable<string> Names => All.Select(b => b.Name);

@@ -38,7 +38,15 @@ internal sealed partial class SqlQueueBackend
             return result;
         }
 
-        return await WaitAsync(fetch!, result, seen, start, cancellationToken).ConfigureAwait(false);
+        _link.EnterWait();
+        try
+        {
+            return await WaitAsync(fetch!, result, seen, start, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            _link.LeaveWait();
+        }
     }
 
     private static bool IsOver(ExchangeResult result, FetchRequest fetch) =>

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using StackExchange.Redis;
-using TaskQ.Bench.Load;
 using TaskQ.Bench.Measure;
 using TaskQ.Bench.Probe;
 using TaskQ.Bench.Store;
@@ -54,7 +53,7 @@ internal sealed class BareRedis : IBareStore
         });
 
     public static async Task<BareRedis> OpenAsync(RedisStore store) =>
-        new(await store.ConnectAsync(), store.Key("bare"), await FrameLengthAsync());
+        new(await store.ConnectAsync(), store.Key("bare"), await FrameProbe.LengthAsync());
 
     /// <summary>How long a PING takes when there is one now and then, in milliseconds, ascending.</summary>
     public async Task<double[]> LatenciesAsync(int n, TimeSpan interval)
@@ -74,15 +73,6 @@ internal sealed class BareRedis : IBareStore
     }
 
     public void Dispose() => _connection.Dispose();
-
-    private static async Task<int> FrameLengthAsync()
-    {
-        var backend = new ProbeBackend(passesReferences: false, keep: 0);
-        await using var factory = new ProbeQueueFactory(backend);
-        TaskQueue queue = factory.RegisterQueue(new QueueOptions { Name = "frame" });
-        await queue.AddAsync(new NoopTask(queue, static (_, _) => { }, typed: false).Make(100_000));
-        return backend.LastFrameLength;
-    }
 
     private async Task<double> PingAsync(int n)
     {

@@ -59,7 +59,7 @@ internal sealed class RedisStore : IBenchStore
     /// <summary>A key that is removed at the end.</summary>
     public string Key(string name) => $"{_prefix}:{name}";
 
-    public async Task<StoreUse> ReadAsync()
+    public async Task<StoreUse?> ReadAsync()
     {
         Dictionary<string, string> cpu = Parse(await _raw.AskAsync("INFO", "cpu"));
         Dictionary<string, string> stats = Parse(await _raw.AskAsync("INFO", "stats"));

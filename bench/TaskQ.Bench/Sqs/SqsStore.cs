@@ -39,8 +39,8 @@ internal sealed class SqsStore : IBenchStore
     /// <summary>A client of the kind that a factory has.</summary>
     public ISqsClient CreateClient() => SqsClient.Create(Options());
 
-    public Task<StoreUse> ReadAsync() =>
-        Task.FromResult(new StoreUse(_server.ProcessorTime?.TotalMicroseconds, NetBytes: null, _requests.Count));
+    public Task<StoreUse?> ReadAsync() =>
+        Task.FromResult<StoreUse?>(new StoreUse(_server.ProcessorTime?.TotalMicroseconds, NetBytes: null, _requests.Count));
 
     public async Task<IBareStore> OpenBareAsync() => await BareSqs.OpenAsync(this);
 

@@ -17,8 +17,8 @@ internal interface IBenchStore : IAsyncDisposable
     /// <summary>A factory as an application has it, with a connection of its own.</summary>
     QueueFactory CreateFactory();
 
-    /// <summary>What the server has used since it started.</summary>
-    Task<StoreUse> ReadAsync();
+    /// <summary>What the server has used since it started, null when it is no process of its own.</summary>
+    Task<StoreUse?> ReadAsync();
 
     /// <summary>Opens the server without a queue.</summary>
     Task<IBareStore> OpenBareAsync();

@@ -37,6 +37,9 @@ CREATE TABLE IF NOT EXISTS taskq_messages (
 
 CREATE INDEX IF NOT EXISTS taskq_messages_due ON taskq_messages (queue, state, due, seq);
 
+-- Beats ask for these, of which there are few.
+CREATE INDEX IF NOT EXISTS taskq_messages_cancelled ON taskq_messages (queue) WHERE cancelled = 1;
+
 CREATE TABLE IF NOT EXISTS taskq_leases (
   id BLOB PRIMARY KEY,
   queue INTEGER NOT NULL,

@@ -8,15 +8,12 @@ namespace TaskQ.Sql.Store;
 /// </summary>
 internal sealed class SharedLink : SqlLink
 {
-    private static readonly TimeSpan WatchPeriod = TimeSpan.FromMilliseconds(10);
-
     private readonly DbDataSource _dataSource;
     private readonly IReadOnlyList<string> _settings;
     private readonly SemaphoreSlim _turn = new(1, 1);
     private readonly Dictionary<string, DbCommand> _commands = [];
-    private readonly Lock _lock = new();
+    private readonly ChangeWatch _watch;
     private DbConnection? _connection;
-    private ITimer? _watch;
     private long _version = -1;
     private bool _disposed;
 
@@ -30,38 +27,20 @@ internal sealed class SharedLink : SqlLink
     {
         _dataSource = dataSource;
         _settings = settings;
+        _watch = new ChangeWatch(Look);
     }
 
-    /// <summary>By a real clock, for what it waits for happens in another process.</summary>
-    public override void Watch()
-    {
-        lock (_lock)
-        {
-            if (_watch is null && !_disposed)
-            {
-                using (ExecutionContext.SuppressFlow())
-                {
-                    _watch = TimeProvider.System.CreateTimer(static state => ((SharedLink)state!).Look(), this, WatchPeriod, WatchPeriod);
-                }
-            }
-        }
-    }
+    public override void EnterWait() => _watch.Enter();
+
+    public override void LeaveWait() => _watch.Leave();
 
     public override async ValueTask DisposeAsync()
     {
-        lock (_lock)
-        {
-            _disposed = true;
-        }
-
-        if (_watch is not null)
-        {
-            await _watch.DisposeAsync().ConfigureAwait(false);
-        }
-
+        await _watch.DisposeAsync().ConfigureAwait(false);
         await _turn.WaitAsync().ConfigureAwait(false);
         try
         {
+            _disposed = true;
             await CloseAsync().ConfigureAwait(false);
         }
         finally
@@ -152,11 +131,11 @@ internal sealed class SharedLink : SqlLink
     }
 
     /// <summary>Whether another connection has committed something: https://www.sqlite.org/pragma.html#pragma_data_version</summary>
-    private void Look()
+    private bool Look()
     {
         if (!_turn.Wait(0))
         {
-            return;
+            return false;
         }
 
         bool isChanged = false;
@@ -183,6 +162,8 @@ internal sealed class SharedLink : SqlLink
         {
             RaiseChanged();
         }
+
+        return isChanged;
     }
 
     private long ReadVersion(DbConnection connection)

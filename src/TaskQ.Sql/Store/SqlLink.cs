@@ -64,6 +64,16 @@ internal abstract class SqlLink : IAsyncDisposable
     {
     }
 
+    /// <summary>A fetch waits from now on.</summary>
+    public virtual void EnterWait()
+    {
+    }
+
+    /// <summary>It waits no more.</summary>
+    public virtual void LeaveWait()
+    {
+    }
+
     /// <summary>Runs a piece of work.</summary>
     /// <param name="writes">Whether it changes something: then it runs in a transaction.</param>
     /// <param name="now">A fixed time instead of the database's, null for the database's.</param>

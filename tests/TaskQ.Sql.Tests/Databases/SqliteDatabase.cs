@@ -1,9 +1,8 @@
 using System.Data.Common;
-using Microsoft.Data.Sqlite;
 
 namespace TaskQ.Sql.Tests.Databases;
 
-/// <summary>A file in a folder of its own.</summary>
+/// <summary>A file in a folder of its own. When a test is done with it, the plans of all statements that ran are looked at.</summary>
 public sealed class SqliteDatabase : TestDatabase
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("taskq-sqlite-").FullName;
@@ -11,7 +10,7 @@ public sealed class SqliteDatabase : TestDatabase
     public SqliteDatabase()
     {
         SystemSqlite.Use();
-        DataSource = SqliteFactory.Instance.CreateDataSource($"Data Source={File};Pooling=False");
+        DataSource = new TracedSqlite(File, Plans.Add);
     }
 
     public override SqlDialect Dialect => SqlDialect.Sqlite;
@@ -20,9 +19,13 @@ public sealed class SqliteDatabase : TestDatabase
 
     public string File => Path.Combine(_folder, "queue.db");
 
+    internal SqlitePlans Plans { get; } = new();
+
     public override async ValueTask DisposeAsync()
     {
         await DataSource.DisposeAsync();
+        List<string> bad = Plans.Count == 0 ? [] : Plans.Bad(File);
         Directory.Delete(_folder, recursive: true);
+        Assert.Empty(bad);
     }
 }

@@ -56,56 +56,19 @@ internal sealed partial class RedisQueueBackend
         long seen = _waits.Wakes;
         ExchangeResult result = await CallAsync(
             new SettlementBatch(finished, settled, finished.Count - settled), asked, lost).ConfigureAwait(false);
-        if (!mayWait || IsOver(result, fetch!))
+        if (!mayWait || WaitRoom.IsOver(result, fetch!))
         {
             return result;
         }
 
-        return await WaitAsync(fetch!, result, seen, start, cancellationToken).ConfigureAwait(false);
+        return await _waits.FetchAsync(fetch!, result, seen, start, ListenAndCallAsync, cancellationToken).ConfigureAwait(false);
     }
 
-    private static bool IsOver(ExchangeResult result, FetchRequest fetch) =>
-        result.Deliveries.Count > 0 || (result is { SuspectsWaiting: true, Paused: false } && !fetch.Suspect);
-
-    private async ValueTask<ExchangeResult> WaitAsync(
-        FetchRequest fetch,
-        ExchangeResult result,
-        long seen,
-        long start,
-        CancellationToken cancellationToken)
+    /// <summary>What comes after the store's answer must be heard.</summary>
+    private async Task<ExchangeResult> ListenAndCallAsync(FetchRequest fetch)
     {
-        bool wasPaused = result.Paused;
-        while (true)
-        {
-            TimeSpan left = fetch.Wait < TimeSpan.Zero ? Timeout.InfiniteTimeSpan : fetch.Wait - _time.GetElapsedTime(start);
-            if (cancellationToken.IsCancellationRequested || (left <= TimeSpan.Zero && left != Timeout.InfiniteTimeSpan) || _disposed)
-            {
-                return result;
-            }
-
-            WaitEnd end = await _waits.WaitAsync(left, seen, cancellationToken).ConfigureAwait(false);
-            if (end == WaitEnd.Ended)
-            {
-                return result;
-            }
-
-            if (cancellationToken.IsCancellationRequested)
-            {
-                // The wake-up is for somebody else.
-                _waits.Wake(all: false);
-                return result;
-            }
-
-            await _wakeUps.ListenAsync().ConfigureAwait(false);
-            seen = _waits.Wakes;
-            result = await CallAsync(default, fetch, []).ConfigureAwait(false);
-            if (IsOver(result, fetch) || (result.Paused && !wasPaused))
-            {
-                return result;
-            }
-
-            wasPaused = result.Paused;
-        }
+        await _wakeUps.ListenAsync().ConfigureAwait(false);
+        return await CallAsync(default, fetch, []).ConfigureAwait(false);
     }
 
     private async Task<ExchangeResult> CallAsync(SettlementBatch finished, FetchRequest? fetch, List<Delivery> lost)

@@ -33,7 +33,7 @@ internal sealed partial class SqlQueueBackend
         long start = _time.GetTimestamp();
         long seen = _waits.Wakes;
         ExchangeResult result = await StepAsync(finished, asked).ConfigureAwait(false);
-        if (!mayWait || IsOver(result, fetch!))
+        if (!mayWait || WaitRoom.IsOver(result, fetch!))
         {
             return result;
         }
@@ -41,53 +41,11 @@ internal sealed partial class SqlQueueBackend
         _link.EnterWait();
         try
         {
-            return await WaitAsync(fetch!, result, seen, start, cancellationToken).ConfigureAwait(false);
+            return await _waits.FetchAsync(fetch!, result, seen, start, asking => StepAsync([], asking), cancellationToken).ConfigureAwait(false);
         }
         finally
         {
             _link.LeaveWait();
-        }
-    }
-
-    private static bool IsOver(ExchangeResult result, FetchRequest fetch) =>
-        result.Deliveries.Count > 0 || (result is { SuspectsWaiting: true, Paused: false } && !fetch.Suspect);
-
-    private async ValueTask<ExchangeResult> WaitAsync(
-        FetchRequest fetch,
-        ExchangeResult result,
-        long seen,
-        long start,
-        CancellationToken cancellationToken)
-    {
-        bool wasPaused = result.Paused;
-        while (true)
-        {
-            TimeSpan left = fetch.Wait < TimeSpan.Zero ? Timeout.InfiniteTimeSpan : fetch.Wait - _time.GetElapsedTime(start);
-            if (cancellationToken.IsCancellationRequested || (left <= TimeSpan.Zero && left != Timeout.InfiniteTimeSpan) || _disposed)
-            {
-                return result;
-            }
-
-            if (await _waits.WaitAsync(left, seen, cancellationToken).ConfigureAwait(false) == WaitEnd.Ended)
-            {
-                return result;
-            }
-
-            if (cancellationToken.IsCancellationRequested)
-            {
-                // The wake-up is for somebody else.
-                _waits.Wake(all: false);
-                return result;
-            }
-
-            seen = _waits.Wakes;
-            result = await StepAsync([], fetch).ConfigureAwait(false);
-            if (IsOver(result, fetch) || (result.Paused && !wasPaused))
-            {
-                return result;
-            }
-
-            wasPaused = result.Paused;
         }
     }
 

@@ -70,6 +70,58 @@ public sealed class WaitRoom : IAsyncDisposable
 
     private long Now => _time.GetElapsedTime(_start).Ticks;
 
+    /// <summary>Whether an answer of the store ends a fetch.</summary>
+    /// <param name="answer">The answer.</param>
+    /// <param name="fetch">The fetch.</param>
+    /// <returns>True with messages, or with suspects that it did not ask for.</returns>
+    public static bool IsOver(ExchangeResult answer, FetchRequest fetch)
+    {
+        ArgumentNullException.ThrowIfNull(answer);
+        ArgumentNullException.ThrowIfNull(fetch);
+        return answer.Deliveries.Count > 0 || (answer is { SuspectsWaiting: true, Paused: false } && !fetch.Suspect);
+    }
+
+    /// <summary>Asks the store again whenever there may be something, until the fetch is over, the queue is paused, or the time is up.</summary>
+    /// <param name="fetch">The fetch.</param>
+    /// <param name="answer">The store's first answer, which did not end it.</param>
+    /// <param name="seen">The number of wake-ups that was known before the store was asked.</param>
+    /// <param name="start">The queue's clock's timestamp from which the fetch's wait counts.</param>
+    /// <param name="ask">Asks the store.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>The last answer.</returns>
+    public async ValueTask<ExchangeResult> FetchAsync(
+        FetchRequest fetch, ExchangeResult answer, long seen, long start, Func<FetchRequest, Task<ExchangeResult>> ask, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(fetch);
+        ArgumentNullException.ThrowIfNull(answer);
+        ArgumentNullException.ThrowIfNull(ask);
+        while (true)
+        {
+            TimeSpan left = fetch.Wait < TimeSpan.Zero ? Timeout.InfiniteTimeSpan : fetch.Wait - _time.GetElapsedTime(start);
+            if (cancellationToken.IsCancellationRequested
+                || (left <= TimeSpan.Zero && left != Timeout.InfiniteTimeSpan)
+                || await WaitAsync(left, seen, cancellationToken).ConfigureAwait(false) == WaitEnd.Ended)
+            {
+                return answer;
+            }
+
+            if (cancellationToken.IsCancellationRequested)
+            {
+                // The wake-up is for somebody else.
+                Wake(all: false);
+                return answer;
+            }
+
+            bool wasPaused = answer.Paused;
+            seen = Wakes;
+            answer = await ask(fetch).ConfigureAwait(false);
+            if (IsOver(answer, fetch) || (answer.Paused && !wasPaused))
+            {
+                return answer;
+            }
+        }
+    }
+
     /// <summary>Waits until there may be something in the store.</summary>
     /// <param name="wait">How long at most, negative for no bound.</param>
     /// <param name="seen">The number of wake-ups that was known when the store was asked.</param>

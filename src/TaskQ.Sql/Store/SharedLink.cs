@@ -14,6 +14,8 @@ internal sealed class SharedLink : SqlLink
     private readonly Dictionary<string, DbCommand> _commands = [];
     private readonly ChangeWatch _watch;
     private DbConnection? _connection;
+    private volatile string? _log;
+    private DateTime _written;
     private long _version = -1;
     private bool _disposed;
 
@@ -105,6 +107,9 @@ internal sealed class SharedLink : SqlLink
                 await session.Once(setting).ReadAsync(static _ => 0, cancellationToken).ConfigureAwait(false);
             }
 
+            List<string> files = await session.Once("PRAGMA database_list")
+                .ReadAsync(static reader => reader.IsDBNull(2) ? "" : reader.GetString(2), cancellationToken).ConfigureAwait(false);
+            _log = LogFile.Of(files[0]);
             return connection;
         }
         catch
@@ -133,7 +138,8 @@ internal sealed class SharedLink : SqlLink
     /// <summary>Whether another connection has committed something: https://www.sqlite.org/pragma.html#pragma_data_version</summary>
     private bool Look()
     {
-        if (!_turn.Wait(0))
+        DateTime written = LogFile.LastWrite(_log);
+        if (LogFile.IsUnchanged(written, _written) || !_turn.Wait(0))
         {
             return false;
         }
@@ -146,6 +152,7 @@ internal sealed class SharedLink : SqlLink
                 long version = ReadVersion(connection);
                 isChanged = version != _version;
                 _version = version;
+                _written = written;
             }
         }
         catch (DbException)

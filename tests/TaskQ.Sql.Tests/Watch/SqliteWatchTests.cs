@@ -82,8 +82,8 @@ public sealed class SqliteWatchTests
         file.Statements.Clear();
         await Task.Delay(TimeSpan.FromSeconds(1), TimeProvider.System, Token);
 
-        Figures.Print($"idle: {share:P2} of a core (the whole test process), {looks / (double)Seconds:N1} looks and {others / (double)Seconds:N1} other statements per second; stopped: {file.Statements.Count}");
-        Assert.InRange(looks, 1, 55 * Seconds);
+        Figures.Print($"idle: {share:P2} of a core (the whole test process), {looks / (double)Seconds:N1} looks at the version and {others / (double)Seconds:N1} other statements per second; stopped: {file.Statements.Count}");
+        Assert.InRange(looks, 0, 55 * Seconds);
         Assert.InRange(others, 0, 10);
         Assert.Empty(file.Statements);
 

@@ -1,12 +1,14 @@
 using System.Text.Json;
 using TaskQ.Memory.Testing;
+using TaskQ.Redis;
 using TaskQ.Sqs.Tests.Fake;
 using TaskQ.Sqs.Tests.Faults;
+using TaskQ.Sqs.Tests.Server;
 
 namespace TaskQ.Sqs.Tests;
 
 /// <summary>The IAM policies of the README allow what a producer and a worker call, and nothing else.</summary>
-public sealed class PolicyTests
+public sealed class PolicyTests(RedisCompanion companion)
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -27,13 +29,29 @@ public sealed class PolicyTests
     }
 
     [Fact]
-    public async Task Worker_AllThatItDoes_IsWhatItsPolicyAllows()
+    public async Task Worker_AllThatItDoes_IsWhatItsPolicyAllows() => Assert.Equal(Policy("worker"), await WorkAsync(new SqsOptions()));
+
+    [Fact]
+    public async Task Worker_OfAFifoQueue_CallsNothingThatItsPolicyDoesNotAllow() =>
+        Assert.Subset(Policy("worker").ToHashSet(), (await WorkAsync(new SqsOptions { Fifo = true })).ToHashSet());
+
+    [Fact]
+    public async Task Worker_WithACompanion_CallsNothingThatItsPolicyDoesNotAllow()
+    {
+        await using var redis = new RedisQueueFactory(companion.Configuration);
+
+        Assert.Subset(Policy("worker").ToHashSet(), (await WorkAsync(new SqsOptions { Coordinator = redis })).ToHashSet());
+    }
+
+    /// <summary>A run with a beat, a retry, a dead letter, and what an operator does with it.</summary>
+    /// <returns>What was called.</returns>
+    private static async Task<IEnumerable<string>> WorkAsync(SqsOptions options)
     {
         var clock = new ManualTimeProvider();
         using var sqs = new FakeSqs(clock);
-        TaskQueue prepared = await PrepareAsync(sqs);
+        TaskQueue prepared = await PrepareAsync(sqs, options.Fifo);
         using var client = new FaultySqs(sqs);
-        await using var factory = new SqsQueueFactory(client);
+        await using var factory = new SqsQueueFactory(client, options);
         TaskQueue queue = factory.RegisterQueue(new QueueOptions { Name = prepared.Name, TimeProvider = clock });
         var gate = new TaskCompletionSource();
         var started = new TaskCompletionSource();
@@ -42,23 +60,30 @@ public sealed class PolicyTests
             started.TrySetResult();
             await gate.Task;
         });
+        int tries = 0;
+        TaskDefinition again = queue.RegisterTask("again", void () =>
+        {
+            if (Interlocked.Increment(ref tries) == 1)
+            {
+                throw new InvalidOperationException("once more");
+            }
+        });
         TaskDefinition bad = queue.RegisterTask("bad", void () => throw new SkipRetryException("no"));
-        await queue.AddRangeAsync([good.WithArgs(), bad.WithArgs()], Token);
+        await queue.AddRangeAsync([again.WithArgs(), bad.WithArgs(), good.WithArgs()], Token);
 
-        // A run with a beat, a dead letter, and what an operator does with it.
         await queue.StartAsync(Token);
-        await started.Task.WaitAsync(TimeSpan.FromSeconds(20), TimeProvider.System, Token);
+        await WhileAsync(() => !started.Task.IsCompleted, () => clock.Advance(TimeSpan.FromSeconds(1)));
         int before = client.Calls.GetValueOrDefault("ChangeMessageVisibility");
         await WhileAsync(() => client.Calls.GetValueOrDefault("ChangeMessageVisibility") == before, () => clock.Advance(TimeSpan.FromSeconds(11)));
         gate.SetResult();
-        await WhileAsync(() => queue.Consumer.Stats.Processed + queue.Consumer.Stats.Failures < 2, static () => { });
+        await WhileAsync(() => queue.Consumer.Stats.Processed + queue.Consumer.Stats.Failures < 3, () => clock.Advance(TimeSpan.FromSeconds(1)));
         Task stopping = queue.StopAsync(TimeSpan.FromSeconds(30));
         await WhileAsync(() => !stopping.IsCompleted, () => clock.Advance(TimeSpan.FromSeconds(1)));
         Assert.Single(await queue.PeekDeadAsync(10, Token));
         Assert.Equal(1, await queue.RequeueDeadAsync(10, Token));
         await queue.PurgeDeadAsync(Token);
 
-        Assert.Equal(Policy("worker"), Called(client));
+        return Called(client);
     }
 
     private static async Task WhileAsync(Func<bool> condition, Action action)
@@ -72,9 +97,9 @@ public sealed class PolicyTests
     }
 
     /// <summary>Creates the queues, which neither may.</summary>
-    private static async Task<TaskQueue> PrepareAsync(FakeSqs sqs)
+    private static async Task<TaskQueue> PrepareAsync(FakeSqs sqs, bool fifo = false)
     {
-        await using var factory = new SqsQueueFactory(sqs, new SqsOptions { CreateQueues = true });
+        await using var factory = new SqsQueueFactory(sqs, new SqsOptions { CreateQueues = true, Fifo = fifo });
         TaskQueue queue = factory.RegisterQueue(new QueueOptions { Name = "orders" });
         await queue.CountAsync(Token);
         return queue;

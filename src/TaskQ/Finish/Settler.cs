@@ -9,10 +9,15 @@ namespace TaskQ.Finish;
 /// <remarks>
 /// A fetch that is about to go takes along what is finished (<see cref="Take"/>). When none is, the settler sends it
 /// alone; whatever finishes meanwhile is the next batch. Nothing waits on a timer. A batch that fails is sent in ever
-/// smaller parts and without a fetch, so that one settlement that the store can't take does not keep the others back.
+/// smaller parts, one after the other and without a fetch, so that one settlement that the store can't take does not keep
+/// the others back. A store that takes nothing along with a fetch gets several batches at a time: it may wait for more
+/// of them to fill its requests, and what finishes meanwhile must not wait for that.
 /// </remarks>
 internal sealed class Settler
 {
+    /// <summary>How many batches are on their way at most, to a store that forms its own requests of them.</summary>
+    private const int MostFlushes = 16;
+
     private readonly Lock _lock = new();
     private readonly IQueueBackend _backend;
     private readonly LeaseTable _leases;
@@ -24,7 +29,8 @@ internal sealed class Settler
     private readonly QueueMetrics _metrics;
     private List<Settlement> _pending = [];
     private TaskCompletionSource? _drained;
-    private bool _flushing;
+    private readonly int _maxFlushes;
+    private int _flushes;
     private int _carriers;
     private bool _carriesNothing;
     private int _batchLimit = int.MaxValue;
@@ -40,6 +46,7 @@ internal sealed class Settler
         _leaseDuration = queue.Options.LeaseDuration;
         _pacer = new RetryPacer(_timeProvider);
         _carriesNothing = !_backend.Capabilities.SettlesWithFetch;
+        _maxFlushes = _carriesNothing ? MostFlushes : 1;
         _logger = logger;
     }
 
@@ -83,12 +90,10 @@ internal sealed class Settler
     {
         lock (_lock)
         {
-            if (_flushing || _pending.Count == 0)
+            if (!TryStartFlushWithoutCarrier())
             {
                 return;
             }
-
-            _flushing = true;
         }
 
         Flush();
@@ -182,7 +187,7 @@ internal sealed class Settler
     {
         lock (_lock)
         {
-            if (_pending.Count == 0 && !_flushing)
+            if (_pending.Count == 0 && _flushes == 0)
             {
                 return Task.CompletedTask;
             }
@@ -192,15 +197,28 @@ internal sealed class Settler
         }
     }
 
-    private bool TryStartFlush()
+    private bool TryStartFlush() => (_carriers == 0 || _carriesNothing) && TryStartFlushWithoutCarrier();
+
+    private bool TryStartFlushWithoutCarrier()
     {
-        if (_flushing || (_carriers > 0 && !_carriesNothing) || _pending.Count == 0)
+        if (_pending.Count == 0 || _flushes >= (_batchLimit == int.MaxValue ? _maxFlushes : 1))
         {
             return false;
         }
 
-        _flushing = true;
+        _flushes++;
         return true;
+    }
+
+    /// <summary>Ends a flush; under the lock.</summary>
+    private void EndFlush()
+    {
+        _flushes--;
+        if (_flushes == 0)
+        {
+            _drained?.SetResult();
+            _drained = null;
+        }
     }
 
     private async Task FlushAsync()
@@ -211,11 +229,10 @@ internal sealed class Settler
             List<Settlement> batch;
             lock (_lock)
             {
-                if (_pending.Count == 0)
+                // After a failure the last one goes on alone, in parts.
+                if (_pending.Count == 0 || (_batchLimit != int.MaxValue && _flushes > 1))
                 {
-                    _flushing = false;
-                    _drained?.SetResult();
-                    _drained = null;
+                    EndFlush();
                     return;
                 }
 
@@ -266,7 +283,11 @@ internal sealed class Settler
     {
         lock (_lock)
         {
-            _batchLimit = _batchLimit > int.MaxValue / 2 || _pending.Count <= _batchLimit ? int.MaxValue : _batchLimit * 2;
+            // Beside one that failed a success proves nothing.
+            if (_flushes == 1)
+            {
+                _batchLimit = _batchLimit > int.MaxValue / 2 || _pending.Count <= _batchLimit ? int.MaxValue : _batchLimit * 2;
+            }
         }
     }
 
@@ -283,9 +304,7 @@ internal sealed class Settler
                 return true;
             }
 
-            _flushing = false;
-            _drained?.SetResult();
-            _drained = null;
+            EndFlush();
             return false;
         }
     }

@@ -7,8 +7,12 @@ namespace TaskQ.Scale;
 /// 2. Fetchers that Little's law (fetches per second x latency of one) did not need for 5 to 10 s end, but for one spare.
 /// 3. The result is never outside [min, max].
 /// </remarks>
-internal sealed class FetcherScaler(int min, int max)
+/// <param name="min">How many there are at least.</param>
+/// <param name="max">How many there are at most.</param>
+/// <param name="slowFetch">How long a fetch must take for latency to be what takes the time.</param>
+internal sealed class FetcherScaler(int min, int max, TimeSpan slowFetch)
 {
+    private readonly TimeSpan _slowFetch = slowFetch;
     private readonly int _min = min;
     private readonly int _max = max;
     private int _target = min;
@@ -39,8 +43,8 @@ internal sealed class FetcherScaler(int min, int max)
     private static bool IsStarved(in ScaleSample sample) =>
         sample.StarvedTime >= sample.Elapsed * ScaleRules.StarvedShare;
 
-    private static bool IsBoundByLatency(in ScaleSample sample) =>
+    private bool IsBoundByLatency(in ScaleSample sample) =>
         sample.FullFetches > 0
         && sample.FullFetches == sample.Fetches
-        && sample.FullFetchTime / sample.FullFetches >= ScaleRules.SlowFetch;
+        && sample.FullFetchTime / sample.FullFetches >= _slowFetch;
 }

@@ -32,7 +32,10 @@ internal sealed class ScaleLoop
         _timeProvider = run.TimeProvider;
         QueueOptions options = run.Queue.Options;
         _workers = new WorkerScaler(Math.Min(options.MinWorkers, run.MaxWorkers), run.MaxWorkers, Environment.ProcessorCount);
-        _fetchers = new FetcherScaler(options.MinFetchers, options.MaxFetchers);
+        _fetchers = new FetcherScaler(
+            options.MinFetchers,
+            options.MaxFetchers,
+            run.Queue.Backend.Capabilities.SettlesWithFetch ? ScaleRules.SlowFetch : ScaleRules.SlowRequests);
         _cpu = new CpuMeter(_timeProvider);
         _lastLook = _lastDecision = _timeProvider.GetTimestamp();
         _ended = run.Counters.Ended;

@@ -51,6 +51,9 @@ internal static class ScaleRules
     /// <summary>A faster fetch is bound by CPU, not by latency; a second fetcher would not help.</summary>
     public static readonly TimeSpan SlowFetch = TimeSpan.FromMilliseconds(1);
 
+    /// <summary>The same where a fetch brings no settlements along: it only waits for requests, and alone it leaves even a server on the same machine idle between them.</summary>
+    public static readonly TimeSpan SlowRequests = TimeSpan.FromMilliseconds(0.1);
+
     /// <summary>Fetchers are added while idle workers lacked messages for this share of the interval.</summary>
     public const double StarvedShare = 0.2;
 

@@ -2,12 +2,16 @@ using System.Globalization;
 using StackExchange.Redis;
 using TaskQ.Backend;
 using TaskQ.Backend.Coordinate;
+using TaskQ.Redis.Tests.Faults.Model;
 using TaskQ.Redis.Tests.Server;
 
 namespace TaskQ.Redis.Tests.Coordinate;
 
 /// <summary>How long a call of the companion holds the server, by its own slow log: no more than 2 ms, whatever has piled up.</summary>
-/// <remarks>The median counts, as in <see cref="CallTimeTests"/>; each line is printed.</remarks>
+/// <remarks>
+/// The median counts, as in <see cref="CallTimeTests"/>; each line is printed. The slow log measures by the clock on the wall, which
+/// goes on while the server waits for a core: so the mean of its processor time stands beside it, and counts for few calls.
+/// </remarks>
 [Collection(RealTimeCollection.Name)]
 [Trait("speed", "slow")]
 public sealed class CoordinatorCallTimeTests
@@ -23,7 +27,7 @@ public sealed class CoordinatorCallTimeTests
     [Fact]
     public async Task Names_FullCalls_AreShort() => await OnServerAsync(async (companion, measure) =>
     {
-        NameClaim[] claims = Claims(Calls * CallSize);
+        NameClaim[] claims = Claims(5 * Calls * CallSize);
         await measure("take 100 names", () => companion.TakeNamesAsync(claims, Day, Token).AsTask());
         await measure("confirm 100 names", () => companion.SettleNamesAsync(claims, true, Token).AsTask());
         await measure("meet 100 names", () => companion.TakeNamesAsync(Claims(claims.Length), Day, Token).AsTask());
@@ -69,7 +73,13 @@ public sealed class CoordinatorCallTimeTests
     });
 
     [Fact]
-    public async Task Start_ManyLeasesRanOut_EachCallIsShortAndAllSlotsComeBack() => await OnServerAsync(async (companion, measure) =>
+    public async Task Start_ManyLeasesRanOut_EachCallIsShortAndAllSlotsComeBack()
+    {
+        var clock = new FrozenClock();
+        await OnServerAsync((companion, measure) => RunOutAsync(companion, measure, clock), workerLimit: 1_000_000, clock);
+    }
+
+    private static async Task RunOutAsync(IQueueCoordinator companion, Func<string, Func<Task>, Task> measure, FrozenClock clock)
     {
         for (var n = 0; n < 200; n++)
         {
@@ -77,7 +87,7 @@ public sealed class CoordinatorCallTimeTests
             await companion.StartAsync(new Lease(Guid.CreateVersion7(), TimeSpan.FromSeconds(5)), ids, Token);
         }
 
-        await Task.Delay(TimeSpan.FromSeconds(5.1), TimeProvider.System, Token);
+        clock.Now += TimeSpan.FromSeconds(5);
         var look = new Lease(Guid.CreateVersion7(), Day);
         await measure("take back leases", async () =>
         {
@@ -85,7 +95,7 @@ public sealed class CoordinatorCallTimeTests
             {
             }
         });
-    }, workerLimit: 1_000_000);
+    }
 
     private static NameClaim[] Claims(int count) =>
     [
@@ -95,12 +105,13 @@ public sealed class CoordinatorCallTimeTests
 
     private static async Task OnServerAsync(
         Func<IQueueCoordinator, Func<string, Func<Task>, Task>, Task> test,
-        int? workerLimit = null)
+        int? workerLimit = null,
+        TimeProvider? clock = null)
     {
         await using var server = await RedisServer.StartAsync("--slowlog-log-slower-than", "100", "--slowlog-max-len", "20000");
         var admin = await Probe.AdminAsync(server);
-        await using var factory = new RedisQueueFactory(server.Configuration, new RedisOptions { CallTimeout = TimeSpan.FromSeconds(30) });
-        await using var companion = factory.CreateCoordinator(new QueueOptions { Name = "q", WorkerLimit = workerLimit });
+        await using var factory = new RedisQueueFactory(server.Configuration, new RedisOptions { CallTimeout = TimeSpan.FromSeconds(30), UseQueueClock = clock is not null });
+        await using var companion = factory.CreateCoordinator(new QueueOptions { Name = "q", WorkerLimit = workerLimit, TimeProvider = clock ?? TimeProvider.System });
         await companion.CountDeadAsync(Token);
         var failures = new List<string>();
         await test(companion, MeasureAsync);
@@ -109,7 +120,9 @@ public sealed class CoordinatorCallTimeTests
         async Task MeasureAsync(string what, Func<Task> action)
         {
             await admin.ExecuteAsync("SLOWLOG", "RESET");
+            var cpu = await ProcessorTimeAsync(admin);
             await action();
+            cpu = await ProcessorTimeAsync(admin) - cpu;
             var entries = (RedisResult[])(await admin.ExecuteAsync("SLOWLOG", "GET", "20000"))!;
             TimeSpan[] times = [.. entries
                 .Select(static entry => (RedisResult[])entry!)
@@ -123,12 +136,22 @@ public sealed class CoordinatorCallTimeTests
 
             var line = string.Create(
                 CultureInfo.InvariantCulture,
-                $"{what}: {times.Length} calls, p50 {times[times.Length / 2].TotalMilliseconds:0.00} ms, most {times[^1].TotalMilliseconds:0.00} ms, {times.Count(time => time > Limit)} over {Limit.TotalMilliseconds} ms");
+                $"{what}: {times.Length} calls, p50 {times[times.Length / 2].TotalMilliseconds:0.00} ms, most {times[^1].TotalMilliseconds:0.00} ms, {times.Count(time => time > Limit)} over {Limit.TotalMilliseconds} ms; processor {cpu.TotalMilliseconds / times.Length:0.00} ms each");
             TestContext.Current.TestOutputHelper!.WriteLine(line);
-            if (times[times.Length / 2] > (times.Length >= 5 ? Limit : 2 * Limit))
+            if ((times.Length >= 5 ? times[times.Length / 2] : cpu / times.Length) > Limit)
             {
                 failures.Add(line);
             }
         }
+    }
+
+    /// <summary>What the thread that runs the commands has used.</summary>
+    private static async Task<TimeSpan> ProcessorTimeAsync(IDatabase admin)
+    {
+        var info = (string)(await admin.ExecuteAsync("INFO", "cpu"))!;
+        return info.Split('\n')
+            .Where(static line => line.StartsWith("used_cpu_user_main_thread:", StringComparison.Ordinal) || line.StartsWith("used_cpu_sys_main_thread:", StringComparison.Ordinal))
+            .Aggregate(TimeSpan.Zero, static (sum, line) =>
+                sum + TimeSpan.FromSeconds(double.Parse(line[(line.IndexOf(':', StringComparison.Ordinal) + 1)..], CultureInfo.InvariantCulture)));
     }
 }

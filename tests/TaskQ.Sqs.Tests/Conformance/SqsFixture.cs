@@ -62,7 +62,7 @@ internal sealed class SqsFixture(SqsServer server, RedisCompanion? companion = n
 
         FaultySqs client = _correction.Wrap(new AwsSqsClient(options));
         _clients.Add(client);
-        return new SqsQueueFactory(client, options);
+        return fifo ? new FifoFactory(options, changed => new SqsQueueFactory(client, changed)) : new SqsQueueFactory(client, options);
     }
 
     public override async ValueTask DisposeAsync()

@@ -169,8 +169,9 @@ public sealed class CompanionTests(FauxqsServer server, RedisCompanion companion
         await UntilAsync(() => runs.Count == 1, "it runs");
 
         await other.PauseAsync(Token);
+        await UntilAsync(() => queue.Consumer.Stats.Paused, "it knows that it is paused");
         await queue.AddAsync(task.WithArgs(2), Token);
-        await Task.Delay(Sec(1.5), TimeProvider.System, Token);
+        await UntilAsync(async () => (await other.CountAsync(Token)).Ready == 1, "the message is there");
         Assert.Single(runs);
 
         await other.ResumeAsync(Token);

@@ -28,7 +28,7 @@ public abstract class FaultTest : IAsyncDisposable
     private protected FaultySqs Sqs { get; }
 
     /// <summary>Whether it is local-aws-sqs, which needs a correction and short polls: it ends one only when it is full or over.</summary>
-    private bool IsFlawed => Server is LocalAwsSqsServer { IsGiven: false };
+    protected bool IsFlawed => Server is LocalAwsSqsServer { IsGiven: false };
 
     /// <summary>How often each argument ran.</summary>
     protected ConcurrentDictionary<int, int> Runs { get; } = [];

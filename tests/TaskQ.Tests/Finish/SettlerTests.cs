@@ -45,6 +45,45 @@ public sealed class SettlerTests
     }
 
     [Fact]
+    public async Task Add_StoreSettlesApartAndWaits_NextOneDoesNotWaitForIt()
+    {
+        _rig.Backend.Capabilities = _rig.Backend.Capabilities with { SettlesWithFetch = false };
+        var settler = new Settler(_rig.Queue, _leases, NullLogger.Instance);
+        var gate = new TaskCompletionSource<ExchangeResult>();
+        int batches = 0;
+        _rig.Backend.OnExchange = (_, _, _) => ++batches == 1 ? new ValueTask<ExchangeResult>(gate.Task) : null;
+
+        settler.Add(Finished(1));
+        settler.Add(Finished(2));
+
+        Assert.Equal(2, batches);
+        Assert.Equal(1, _leases.Held);
+        Assert.False(settler.DrainAsync().IsCompleted);
+        gate.SetResult(ExchangeResult.Empty);
+        await ConsumerRig.Within(settler.DrainAsync());
+        Assert.Equal(0, _leases.Held);
+    }
+
+    [Fact]
+    public async Task Add_StoreSettlesApartAndNeverTakesOne_TheOthersAre()
+    {
+        _rig.Backend.Capabilities = _rig.Backend.Capabilities with { SettlesWithFetch = false };
+        var settler = new Settler(_rig.Queue, _leases, NullLogger.Instance);
+        List<Settlement> finished = Finished(33);
+        Delivery poison = finished[7].Delivery;
+        _rig.Backend.OnExchange = (batch, _, _) =>
+            batch.Any(one => one.Delivery == poison) ? throw new InvalidOperationException("not this one") : null;
+
+        for (int i = 0; i < 33; i += 3)
+        {
+            settler.Add(finished[i..(i + 3)]);
+        }
+
+        await _rig.AdvanceUntilAsync(_rig.Backend.SettledAsync(settled => settled.Count == 32), Second);
+        Assert.Equal(1, _leases.Held);
+    }
+
+    [Fact]
     public void Add_FetchComes_WaitsForIt()
     {
         List<Settlement> finished = Finished(2);

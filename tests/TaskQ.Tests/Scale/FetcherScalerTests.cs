@@ -19,7 +19,7 @@ public sealed class FetcherScalerTests
     [Fact]
     public void Decide_StarvedAndLatencyBound_DoublesToMax()
     {
-        var scaler = new FetcherScaler(1, 6);
+        var scaler = new FetcherScaler(1, 6, ScaleRules.SlowFetch);
 
         int[] targets = [.. Enumerable.Range(0, 4).Select(_ => scaler.Decide(Starved))];
 
@@ -28,27 +28,31 @@ public sealed class FetcherScalerTests
 
     [Fact]
     public void Decide_FetchesNotFull_StaysAtMin() =>
-        Assert.Equal(1, new FetcherScaler(1, 6).Decide(Starved with { FullFetches = 9 }));
+        Assert.Equal(1, new FetcherScaler(1, 6, ScaleRules.SlowFetch).Decide(Starved with { FullFetches = 9 }));
 
     [Fact]
     public void Decide_FastStore_StaysAtMin() =>
-        Assert.Equal(1, new FetcherScaler(1, 6).Decide(Starved with { FullFetchTime = TimeSpan.FromMilliseconds(9) }));
+        Assert.Equal(1, new FetcherScaler(1, 6, ScaleRules.SlowFetch).Decide(Starved with { FullFetchTime = TimeSpan.FromMilliseconds(9) }));
 
     [Fact]
     public void Decide_WorkersFed_StaysAtMin() =>
-        Assert.Equal(1, new FetcherScaler(1, 6).Decide(Starved with { StarvedTime = TimeSpan.FromMilliseconds(49) }));
+        Assert.Equal(1, new FetcherScaler(1, 6, ScaleRules.SlowFetch).Decide(Starved with { StarvedTime = TimeSpan.FromMilliseconds(49) }));
 
     [Fact]
     public void Decide_NoFetchEnded_StaysAtMin() =>
-        Assert.Equal(1, new FetcherScaler(1, 6).Decide(Starved with { Fetches = 0, FullFetches = 0 }));
+        Assert.Equal(1, new FetcherScaler(1, 6, ScaleRules.SlowFetch).Decide(Starved with { Fetches = 0, FullFetches = 0 }));
 
     [Fact]
-    public void Decide_MinIsMax_NeverChanges() => Assert.Equal(3, new FetcherScaler(3, 3).Decide(Starved));
+    public void Decide_FastFetchesOfAStoreThatSettlesApart_Doubles() =>
+        Assert.Equal(2, new FetcherScaler(1, 6, ScaleRules.SlowRequests).Decide(Starved with { FullFetchTime = TimeSpan.FromMilliseconds(9) }));
+
+    [Fact]
+    public void Decide_MinIsMax_NeverChanges() => Assert.Equal(3, new FetcherScaler(3, 3, ScaleRules.SlowFetch).Decide(Starved));
 
     [Fact]
     public void Decide_NoLongerNeeded_ShrinksWithin15s()
     {
-        var scaler = new FetcherScaler(1, 6);
+        var scaler = new FetcherScaler(1, 6, ScaleRules.SlowFetch);
         for (int i = 0; i < 4; i++)
         {
             scaler.Decide(Starved);

@@ -52,7 +52,7 @@ internal sealed class ScaleSimulation
         _load = load;
         _random = new Random(load.Seed);
         _workerScaler = new WorkerScaler(load.MinWorkers, load.MaxWorkers, load.Cores);
-        _fetcherScaler = new FetcherScaler(load.MinFetchers, load.MaxFetchers);
+        _fetcherScaler = new FetcherScaler(load.MinFetchers, load.MaxFetchers, ScaleRules.SlowFetch);
         _ready = load.Backlog;
         _workers = load.MinWorkers;
         _fetchers = load.MinFetchers;

@@ -9,14 +9,18 @@ namespace TaskQ.Sqs.Tests.Conformance.Coordinated;
 internal sealed class CoordinatedSqsFixture : BackendFixture
 {
     private readonly string _configuration;
+    private readonly bool _fifo;
     private readonly ObservedClock _clock;
     private readonly FakeSqs _sqs;
     private readonly Lock _lock = new();
     private readonly List<RedisQueueFactory> _companions = [];
 
-    public CoordinatedSqsFixture(RedisCompanion companion)
+    /// <param name="companion">The Redis server.</param>
+    /// <param name="fifo">Whether its queues are FIFO queues, in which each message is a group.</param>
+    public CoordinatedSqsFixture(RedisCompanion companion, bool fifo = false)
     {
         _configuration = companion.Configuration;
+        _fifo = fifo;
         _clock = new ObservedClock(new DateTimeOffset(2030, 5, 17, 10, 20, 30, 456, TimeSpan.Zero)) { IsBusy = IsBusy };
         _sqs = new FakeSqs(_clock);
     }
@@ -27,7 +31,13 @@ internal sealed class CoordinatedSqsFixture : BackendFixture
 
     public override bool SharesStore => true;
 
-    public override bool RemembersIds => false;
+    public override bool RemembersIds => _fifo;
+
+    public override bool TellsCrashes => !_fifo;
+
+    public override bool WaitsAside => !_fifo;
+
+    public override bool CountsOneRelease => !_fifo;
 
     public override bool KeepsDueOrder => false;
 
@@ -46,8 +56,8 @@ internal sealed class CoordinatedSqsFixture : BackendFixture
             _companions.Add(companion);
         }
 
-        return new SqsQueueFactory(
-            _sqs, new SqsOptions { CreateQueues = true, BatchWindow = TimeSpan.FromMilliseconds(1), Coordinator = companion });
+        var options = new SqsOptions { CreateQueues = true, BatchWindow = TimeSpan.FromMilliseconds(1), Coordinator = companion };
+        return _fifo ? new FifoFactory(options, fifo => new SqsQueueFactory(_sqs, fifo)) : new SqsQueueFactory(_sqs, options);
     }
 
     public override async ValueTask DisposeAsync()

@@ -1,0 +1,7 @@
+using TaskQ.Conformance;
+using TaskQ.Sqs.Tests.Conformance.Coordinated;
+using TaskQ.Sqs.Tests.Server;
+
+namespace TaskQ.Sqs.Tests.Conformance.Fifo.Coordinated;
+
+public sealed class LeasesTests(RedisCompanion companion) : Leases(new CoordinatedSqsFixture(companion, fifo: true));

@@ -1,0 +1,7 @@
+using TaskQ.Conformance;
+using TaskQ.Sqs.Tests.Conformance.Coordinated;
+using TaskQ.Sqs.Tests.Server;
+
+namespace TaskQ.Sqs.Tests.Conformance.Fifo.Coordinated;
+
+public sealed class RetriesTests(RedisCompanion companion) : Retries(new CoordinatedSqsFixture(companion, fifo: true));

@@ -72,7 +72,7 @@ public sealed partial class CombinedTests
 
     [Theory]
     [InlineData("'--nope' is not known.", "--nope")]
-    [InlineData("There is no backend 'nope'; there are memory, redis and sqs.", "--backend", "nope")]
+    [InlineData("There is no backend 'nope'; there are memory, sqlite, redis and sqs.", "--backend", "nope")]
     [InlineData("--redis needs a value.", "--redis")]
     [InlineData("--messages is 0; it must be from 1 to 100000.", "--messages", "0")]
     public async Task Start_WrongArguments_EndsWithTheReason(string reason, params string[] arguments)

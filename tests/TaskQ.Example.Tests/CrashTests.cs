@@ -10,15 +10,20 @@ public sealed class CrashTests : IAsyncLifetime
 
     private RedisServer _server = null!;
 
+    private string[] Redis => ["--redis", _server.Configuration];
+
     public async ValueTask InitializeAsync() => _server = await RedisServer.StartAsync();
 
     public ValueTask DisposeAsync() => _server.DisposeAsync();
 
-    [Fact]
-    public async Task Worker_KilledInTheMiddle_NothingIsLost()
+    [Theory]
+    [InlineData("redis")]
+    [InlineData("sqlite")]
+    public async Task Worker_KilledInTheMiddle_NothingIsLost(string backend)
     {
         using var records = new RunRecords();
-        await using var api = await ExampleApi.StartAsync(_server.Configuration);
+        string[] storage = backend == "redis" ? Redis : ["--backend", "sqlite", "--file", Path.Combine(Directory.CreateDirectory(Path.Combine(records.Folder, "store")).FullName, "queue.db")];
+        await using var api = await ExampleApi.StartAsync(storage);
         var ids = new List<Guid>();
         for (int i = 0; i < Thumbnails; i++)
         {
@@ -26,7 +31,7 @@ public sealed class CrashTests : IAsyncLifetime
         }
 
         // Two workers take 8 s for that, so there is time to kill them.
-        await using (var first = Worker(records, new() { ["TaskQ__Queues__shop__MaxWorkers"] = "2", ["TaskQ__Queues__shop__LeaseDuration"] = "00:00:02" }))
+        await using (var first = Worker(storage, records, new() { ["TaskQ__Queues__shop__MaxWorkers"] = "2", ["TaskQ__Queues__shop__LeaseDuration"] = "00:00:02" }))
         {
             await Wait.UntilAsync(() => records.Of('E').Count >= 20, () => $"20 runs end. The worker wrote:\n{first.Output}");
             await first.KillAsync(() => Broken(records, first).Count > 0);
@@ -45,7 +50,7 @@ public sealed class CrashTests : IAsyncLifetime
                 ids.Add((await api.AddAsync("locate", new { address = $"{i} High Street" })).Id);
             }
 
-            await using var second = Worker(records);
+            await using var second = Worker(storage, records);
             await Wait.UntilAsync(() => Missing(ids, records).Count == 0, () => $"all run. {Missing(ids, records).Count} are missing.");
             await Wait.UntilAsync(async () => await api.OpenAsync("shop") + await api.OpenAsync("geocoding") == 0, () => "the queues are empty.");
             Assert.Equal(0, (await api.QueueAsync("shop")).GetProperty("dead").GetInt64());
@@ -61,7 +66,7 @@ public sealed class CrashTests : IAsyncLifetime
     {
         using var records = new RunRecords();
         await using var api = await ExampleApi.StartAsync(_server.Configuration);
-        await using var worker = Worker(records);
+        await using var worker = Worker(Redis, records);
 
         (Guid charge, _) = await api.AddAsync("charge", new { customer = "bob", amount = 1999 });
         (Guid import, _) = await api.AddAsync("import", new { list = "https://example.org/prices.csv" });
@@ -80,6 +85,6 @@ public sealed class CrashTests : IAsyncLifetime
 
     private static List<Guid> Missing(List<Guid> ids, RunRecords records) => [.. ids.Except(records.Of('E').Select(run => run.Id))];
 
-    private ExampleProcess Worker(RunRecords records, Dictionary<string, string>? environment = null) =>
-        ExampleProcess.Start("Worker", ["--redis", _server.Configuration, "--record", records.Folder], environment);
+    private static ExampleProcess Worker(string[] storage, RunRecords records, Dictionary<string, string>? environment = null) =>
+        ExampleProcess.Start("Worker", [.. storage, "--record", records.Folder], environment);
 }

@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 using TaskQ;
 using TaskQ.Hosting;
 using TaskQ.Redis;
+using TaskQ.Sql;
 using TaskQ.Sqs;
 
 namespace ApiWorker.Tasks;
@@ -13,8 +14,9 @@ public sealed class Storage
     /// <summary>What it understands.</summary>
     public const string Usage = """
           --redis HOST:PORT   keep the queues in Redis; everything that StackExchange.Redis understands
-          --backend NAME      memory, redis or sqs; AWS_ENDPOINT_URL_SQS leads to a local SQS server, and
+          --backend NAME      memory, sqlite, redis or sqs; AWS_ENDPOINT_URL_SQS leads to a local SQS server, and
                               with --redis beside sqs, Redis keeps what SQS has no notion of
+          --file PATH         the file of the backend sqlite; queue.db by default
           --create-queues     create the queues in SQS if they are missing
         """;
 
@@ -32,31 +34,36 @@ public sealed class Storage
     public bool KeepsLimits { get; private init; } = true;
 
     /// <summary>Takes what it understands. Another backend is another line here.</summary>
-    public static Storage From(Arguments arguments)
+    public static Storage From(Arguments arguments) => From(arguments, otherwise: "memory");
+
+    /// <summary>As <see cref="From(Arguments)"/>, for a binary that needs another one: SQLite where nothing is said.</summary>
+    public static Storage SharedFrom(Arguments arguments)
+    {
+        Storage storage = From(arguments, otherwise: "sqlite");
+        return storage.IsShared
+            ? storage
+            : throw new UsageException("The API and the worker are two processes, so they need a store that both see, such as --redis localhost:6379.");
+    }
+
+    private static Storage From(Arguments arguments, string otherwise)
     {
         string? redis = arguments.Value("--redis");
-        string backend = arguments.Value("--backend") ?? (redis is null ? "memory" : "redis");
+        string? file = arguments.Value("--file");
+        string backend = arguments.Value("--backend") ?? (redis is not null ? "redis" : file is not null ? "sqlite" : otherwise);
         bool createQueues = arguments.Flag("--create-queues");
         Storage storage = backend switch
         {
             // Encoded as for a real store; without this option the arguments pass by reference.
             "memory" => new("memory", taskq => taskq.UseMemory(options => options.EncodeMessages = true)) { IsShared = false },
+            "sqlite" => new("sqlite", taskq => taskq.UseSql(SqliteFile.Open(file ?? "queue.db"), SqlDialect.Sqlite)),
             "redis" => new("redis", taskq => taskq.UseRedis(redis ?? "localhost:6379")),
             "sqs" => new("sqs", taskq => UseSqs(taskq, createQueues, companion: redis)) { KeepsLimits = redis is not null },
-            _ => throw new UsageException($"There is no backend '{backend}'; there are memory, redis and sqs."),
+            _ => throw new UsageException($"There is no backend '{backend}'; there are memory, sqlite, redis and sqs."),
         };
-        return redis is not null && backend == "memory" ? throw new UsageException("--redis does not go with --backend memory.")
+        return redis is not null && backend is "memory" or "sqlite" ? throw new UsageException($"--redis does not go with --backend {backend}.")
+            : file is not null && backend != "sqlite" ? throw new UsageException("--file goes with --backend sqlite.")
             : createQueues && backend != "sqs" ? throw new UsageException("--create-queues goes with --backend sqs.")
             : storage;
-    }
-
-    /// <summary>As <see cref="From"/>, for a binary that needs another one.</summary>
-    public static Storage SharedFrom(Arguments arguments)
-    {
-        Storage storage = From(arguments);
-        return storage.IsShared
-            ? storage
-            : throw new UsageException("The API and the worker are two processes, so they need a store that both see, such as --redis localhost:6379.");
     }
 
     /// <summary>Makes it the backend of the queues that are added next.</summary>

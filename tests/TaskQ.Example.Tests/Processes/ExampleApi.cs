@@ -19,10 +19,14 @@ internal sealed class ExampleApi : IAsyncDisposable
     public HttpClient Http { get; }
 
     /// <summary>Starts one on a free port.</summary>
-    public static async Task<ExampleApi> StartAsync(string redis, IReadOnlyDictionary<string, string>? environment = null)
+    public static Task<ExampleApi> StartAsync(string redis, IReadOnlyDictionary<string, string>? environment = null) =>
+        StartAsync(["--redis", redis], environment);
+
+    /// <summary>Starts one on a free port, over a store that the arguments name.</summary>
+    public static async Task<ExampleApi> StartAsync(string[] storage, IReadOnlyDictionary<string, string>? environment = null)
     {
         const string Listening = "Now listening on: ";
-        var process = ExampleProcess.Start("Api", ["--redis", redis, "--urls", "http://127.0.0.1:0"], environment);
+        var process = ExampleProcess.Start("Api", [.. storage, "--urls", "http://127.0.0.1:0"], environment);
         string line = await process.WritesAsync(Listening);
         return new ExampleApi(process, new Uri(line[(line.IndexOf(Listening, StringComparison.Ordinal) + Listening.Length)..]));
     }

@@ -42,9 +42,6 @@ public abstract class SqlDialect
     /// <summary>Whether a parameter can be an array.</summary>
     internal virtual bool HasArrays => false;
 
-    /// <summary>How many messages one statement adds.</summary>
-    internal virtual int InsertSize => 100;
-
     /// <summary>Opens the way to the database.</summary>
     internal abstract SqlLink CreateLink(DbDataSource dataSource, SqlOptions options);
 

@@ -12,11 +12,17 @@ public abstract class SqlDialect
     {
     }
 
+    /// <summary>The name of the index of a table's primary key.</summary>
+    internal const string PrimaryKey = "PRIMARY";
+
     /// <summary>SQLite 3.35 or newer.</summary>
     public static SqlDialect Sqlite { get; } = new SqliteDialect();
 
     /// <summary>PostgreSQL 12 or newer. The driver must be able to send arrays as parameters, as Npgsql is.</summary>
     public static SqlDialect PostgreSql { get; } = new PostgreSqlDialect();
+
+    /// <summary>MariaDB 10.6 or newer, MySQL 8.0 or newer.</summary>
+    public static SqlDialect MySql { get; } = new MySqlDialect();
 
     /// <summary>The value of the telemetry attribute <c>messaging.system</c>, and the name of the script of the schema.</summary>
     internal abstract string Name { get; }
@@ -27,8 +33,8 @@ public abstract class SqlDialect
     /// <summary>The function that gives the greatest of its arguments.</summary>
     internal virtual string Greatest => "GREATEST";
 
-    /// <summary>What follows an INSERT that leaves a row alone that exists already.</summary>
-    internal virtual string OrIgnore => " ON CONFLICT DO NOTHING";
+    /// <summary>What follows a SELECT that must see what other transactions have committed, although its own began before.</summary>
+    internal virtual string Latest => "";
 
     /// <summary>What follows a SELECT of rows that the transaction will change.</summary>
     internal virtual string ForUpdate => " FOR UPDATE";
@@ -41,6 +47,16 @@ public abstract class SqlDialect
 
     /// <summary>Whether a parameter can be an array.</summary>
     internal virtual bool HasArrays => false;
+
+    /// <summary>What follows an INSERT that leaves a row alone that exists already.</summary>
+    /// <param name="column">A column of the table.</param>
+    internal virtual string OrIgnore(string column) => " ON CONFLICT DO NOTHING";
+
+    /// <summary>A table in a FROM or an UPDATE, and by which index its rows are to be found, should the database not know.</summary>
+    internal virtual string By(string table, string index) => table;
+
+    /// <summary>A DELETE as far as the table, and by which index the rows are to be found.</summary>
+    internal virtual string DeleteBy(string table, string index) => "DELETE FROM " + table;
 
     /// <summary>Opens the way to the database.</summary>
     internal abstract SqlLink CreateLink(DbDataSource dataSource, SqlOptions options);
@@ -80,8 +96,31 @@ public abstract class SqlDialect
     private protected abstract Task<List<SqlDelivery>> ClaimAsync(
         SqlSession session, SqlStatements statements, ClaimRequest request, CancellationToken cancellationToken);
 
-    /// <summary>A condition on rows that a SELECT finds; it must be run once only.</summary>
-    internal virtual string IsAmong(string select) => $"seq IN (SELECT seq FROM ({select}) AS few)";
+    /// <summary>Changes the messages that a SELECT of their numbers finds; it must be run once only.</summary>
+    /// <param name="session">The session.</param>
+    /// <param name="change">The UPDATE or DELETE as far as the condition on the rows.</param>
+    /// <param name="select">The SELECT.</param>
+    /// <param name="set">Sets the parameters of both.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>How many were changed.</returns>
+    internal virtual Task<int> ChangeAsync(
+        SqlSession session, string change, string select, Func<SqlStatement, SqlStatement> set, CancellationToken cancellationToken) =>
+        set(session.Fixed($"{change} {IsAmong(select)}")).ExecuteAsync(cancellationToken);
+
+    /// <summary>A condition on rows that a SELECT finds.</summary>
+    private protected virtual string IsAmong(string select) => $"seq IN (SELECT seq FROM ({select}) AS few)";
+
+    /// <summary>Deletes a lease under which there is no message any more.</summary>
+    internal virtual Task<int> DeleteEmptyLeaseAsync(SqlSession session, SqlStatements statements, long queue, byte[] lease, CancellationToken cancellationToken) =>
+        session.Fixed(statements.DeleteEmptyLease).Set("@queue", queue).Set("@lease", lease).ExecuteAsync(cancellationToken);
+
+    /// <summary>Takes a name that is free or has ended.</summary>
+    /// <returns>True if it was; false if it was not, or if only a look at the name can tell.</returns>
+    internal virtual async Task<bool> TakeNameAsync(SqlSession session, SqlStatements statements, NameRow name, CancellationToken cancellationToken)
+    {
+        await session.Fixed(statements.DropEndedName).Set("@name", name.Key).ExecuteAsync(cancellationToken).ConfigureAwait(false);
+        return await name.SetTo(session.Fixed(statements.TakeName)).ExecuteAsync(cancellationToken).ConfigureAwait(false) > 0;
+    }
 
     /// <summary>Tells the other processes of something when the transaction is committed, if the database can.</summary>
     internal virtual Task TellAsync(SqlSession session, SqlStatements statements, WakeUp wakeUp, CancellationToken cancellationToken) => Task.CompletedTask;

@@ -113,15 +113,9 @@ internal sealed partial class SqlQueueBackend
             return (added, true);
         }
 
-        await session.Fixed(_statements.DropEndedName).Set("@name", key).ExecuteAsync(cancellationToken).ConfigureAwait(false);
-        int taken = await session.Fixed(_statements.TakeName)
-            .Set("@name", key)
-            .Set("@queue", queue)
-            .Set("@message", id)
-            .Set("@window", StoreTime.FromSpan(name.Window))
-            .Set("@name_ends", name.UntilFinished ? 1L : 0L)
-            .ExecuteAsync(cancellationToken).ConfigureAwait(false);
-        if (taken > 0 || await ReadHolderAsync(session, key, cancellationToken).ConfigureAwait(false) is not { } holder || holder == message.Id)
+        var row = new NameRow(key, queue, id, StoreTime.FromSpan(name.Window), name.UntilFinished);
+        bool isTaken = await _dialect.TakeNameAsync(session, _statements, row, cancellationToken).ConfigureAwait(false);
+        if (isTaken || await ReadHolderAsync(session, key, cancellationToken).ConfigureAwait(false) is not { } holder || holder == message.Id)
         {
             return (added, false);
         }

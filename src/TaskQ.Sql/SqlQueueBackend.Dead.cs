@@ -26,15 +26,11 @@ internal sealed partial class SqlQueueBackend
 
     public async ValueTask<int> RequeueDeadAsync(int max, CancellationToken cancellationToken)
     {
-        string oldest = string.Create(CultureInfo.InvariantCulture, $"{_statements.OldestOf} ORDER BY due, seq LIMIT {max}{_dialect.ForUpdate}");
         int revived = await WriteAsync(
             async (session, token) =>
             {
                 await TellAsync(session, TimeSpan.Zero, token).ConfigureAwait(false);
-                return await session.Once($"{_statements.ReviveOldest} AND {_dialect.IsAmong(oldest)}")
-                    .Set("@queue", _queue)
-                    .Set("@state", (long)RowState.Dead)
-                    .ExecuteAsync(token).ConfigureAwait(false);
+                return await ChangeOldestDeadAsync(session, _statements.ReviveOldest, max, token).ConfigureAwait(false);
             },
             cancellationToken).ConfigureAwait(false);
         _waits.Wake(all: false);
@@ -47,7 +43,7 @@ internal sealed partial class SqlQueueBackend
 
     public async ValueTask PurgeDeadAsync(CancellationToken cancellationToken) =>
         await WriteAsync(
-            (session, token) => session.Fixed($"DELETE FROM {_statements.Messages} WHERE queue = @queue AND state = 3").Set("@queue", _queue).ExecuteAsync(token),
+            (session, token) => session.Fixed($"{_statements.DeleteByDue} WHERE queue = @queue AND state = 3").Set("@queue", _queue).ExecuteAsync(token),
             cancellationToken).ConfigureAwait(false);
 
     private async ValueTask<bool> ChangeDeadAsync(string text, Guid id, CancellationToken cancellationToken)
@@ -86,16 +82,19 @@ internal sealed partial class SqlQueueBackend
         long count = await session.Fixed(_statements.CountOf).Set("@queue", _queue).Set("@state", (long)RowState.Dead).ReadNumberAsync(cancellationToken).ConfigureAwait(false) ?? 0;
         if (count > _options.MaxDeadLetters)
         {
-            string oldest = string.Create(CultureInfo.InvariantCulture, $"{_statements.OldestOf} ORDER BY due, seq LIMIT {count - _options.MaxDeadLetters}");
-            await session.Once($"DELETE FROM {_statements.Messages} WHERE {_dialect.IsAmong(oldest)}")
-                .Set("@queue", _queue)
-                .Set("@state", (long)RowState.Dead)
-                .ExecuteAsync(cancellationToken).ConfigureAwait(false);
+            await ChangeOldestDeadAsync(session, $"{_statements.DeleteBySeq} WHERE", count - _options.MaxDeadLetters, cancellationToken).ConfigureAwait(false);
         }
     }
 
+    private Task<int> ChangeOldestDeadAsync(SqlSession session, string change, long max, CancellationToken cancellationToken) => _dialect.ChangeAsync(
+        session,
+        change,
+        _statements.OldestOf + _dialect.ForUpdate,
+        statement => statement.Set("@queue", _queue).Set("@state", (long)RowState.Dead).Set("@max", max),
+        cancellationToken);
+
     private Task<int> DropOlderAsync(SqlSession session, RowState state, TimeSpan age, CancellationToken cancellationToken) =>
-        session.Fixed($"DELETE FROM {_statements.Messages} WHERE queue = @queue AND state = @state{_statements.IsOlderThan}")
+        session.Fixed($"{_statements.DeleteByDue} WHERE queue = @queue AND state = @state{_statements.IsOlderThan}")
             .Set("@queue", _queue)
             .Set("@state", (long)state)
             .Set("@age", StoreTime.FromSpan(age))

@@ -35,7 +35,7 @@ internal sealed partial class SqlQueueBackend
     /// <summary>Looks which messages the lease still holds: the others are lost. Of those that were cancelled no retry follows.</summary>
     private async Task SettleCarefullyAsync(SqlSession session, SettlementGroup group, List<Delivery> lost, CancellationToken cancellationToken)
     {
-        List<(long Seq, bool Cancelled)> rows = await Held(session, group, $"SELECT seq, cancelled FROM {_statements.Messages}", $" ORDER BY seq{_dialect.ForUpdate}")
+        List<(long Seq, bool Cancelled)> rows = await Held(session, group, $"SELECT seq, cancelled FROM {_statements.BySeq}", $" ORDER BY seq{_dialect.ForUpdate}")
             .ReadAsync(static reader => (reader.GetInt64(0), reader.GetInt64(1) != 0), cancellationToken).ConfigureAwait(false);
         var held = rows.Select(static row => row.Seq).ToHashSet();
         lost.AddRange(group.Deliveries.Where(delivery => !held.Contains(delivery.Seq)));
@@ -53,11 +53,11 @@ internal sealed partial class SqlQueueBackend
             return;
         }
 
-        string update = $"UPDATE {_statements.Messages} ";
+        string update = _statements.UpdateBySeq + " ";
         switch (group.Kind)
         {
             case SettlementKind.Complete:
-                await ChangeAsync(KeepsFinished ? update + _statements.Keep : $"DELETE FROM {_statements.Messages}").ConfigureAwait(false);
+                await ChangeAsync(KeepsFinished ? update + _statements.Keep : _statements.DeleteBySeq).ConfigureAwait(false);
                 await FreeNamesAsync(session, group.Deliveries, cancellationToken).ConfigureAwait(false);
                 break;
             case SettlementKind.Retry when group.Settlements.Any(static settlement => settlement.Death is not null):

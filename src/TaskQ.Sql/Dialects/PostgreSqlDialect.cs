@@ -35,7 +35,7 @@ internal sealed class PostgreSqlDialect : SqlDialect
         session.Fixed($"""
             WITH claimed AS (
               UPDATE {statements.Messages} SET state = 2, lease = @lease
-              WHERE seq = ANY(ARRAY({statements.NextClaims} LIMIT @max{SkipLocked}))
+              WHERE seq = ANY(ARRAY(SELECT seq {statements.NextClaims}))
                 AND NOT EXISTS (SELECT 1 FROM {statements.Leases} WHERE id = @lease)
               RETURNING {SqlStatements.Claimed}
             ), leased AS (
@@ -82,7 +82,7 @@ internal sealed class PostgreSqlDialect : SqlDialect
             .ExecuteAsync(cancellationToken);
     }
 
-    internal override string IsAmong(string select) => $"seq = ANY(ARRAY({select}))";
+    private protected override string IsAmong(string select) => $"seq = ANY(ARRAY({select}))";
 
     internal override Task TellAsync(SqlSession session, SqlStatements statements, WakeUp wakeUp, CancellationToken cancellationToken) =>
         session.Fixed($"SELECT pg_notify({ListeningLink.Channel(statements)}, @text)").Set("@text", wakeUp.ToString()).ExecuteAsync(cancellationToken);

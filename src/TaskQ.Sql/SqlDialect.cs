@@ -1,4 +1,5 @@
 using System.Data.Common;
+using TaskQ.Backend;
 using TaskQ.Sql.Dialects;
 using TaskQ.Sql.Listen;
 using TaskQ.Sql.Store;
@@ -44,6 +45,9 @@ public abstract class SqlDialect
 
     /// <summary>Whether messages are stored by one statement and reserved by one: no transaction is needed around it.</summary>
     internal virtual bool IsOneStatement => false;
+
+    /// <summary>Whether these messages, when none has a name, are stored by one statement.</summary>
+    internal virtual bool StoresAtOnce(ReadOnlySpan<NewMessage> messages) => IsOneStatement;
 
     /// <summary>Whether a parameter can be an array.</summary>
     internal virtual bool HasArrays => false;

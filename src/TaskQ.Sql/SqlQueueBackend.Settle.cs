@@ -141,12 +141,20 @@ internal sealed partial class SqlQueueBackend
 
     private async Task FreeNamesAsync(SqlSession session, IReadOnlyList<SqlDelivery> deliveries, CancellationToken cancellationToken)
     {
+        List<SqlDelivery>? named = null;
         foreach (SqlDelivery delivery in deliveries)
         {
-            if (delivery.NameToFree is { } name)
+            if (delivery.NameToFree is not null)
             {
-                await FreeNameAsync(session, name, delivery.Id.ToByteArray(bigEndian: true), cancellationToken).ConfigureAwait(false);
+                (named ??= []).Add(delivery);
             }
+        }
+
+        // In the order in which adds take them: neither then waits for the other.
+        named?.Sort(static (left, right) => left.NameToFree.AsSpan().SequenceCompareTo(right.NameToFree));
+        foreach (SqlDelivery delivery in named ?? [])
+        {
+            await FreeNameAsync(session, delivery.NameToFree!, delivery.Id.ToByteArray(bigEndian: true), cancellationToken).ConfigureAwait(false);
         }
     }
 

@@ -40,6 +40,17 @@ internal sealed class MySqlDialect : SqlDialect
     /// <summary>Only a DELETE of the form for several tables takes an index.</summary>
     internal override string DeleteBy(string table, string index) => $"DELETE {table} FROM {By(table, index)}";
 
+    internal override bool StoresAtOnce(ReadOnlySpan<NewMessage> messages)
+    {
+        long bytes = 0;
+        foreach (ref readonly NewMessage message in messages)
+        {
+            bytes += message.Body.Frame!.Length;
+        }
+
+        return messages.Length == 1 || bytes <= InsertBytes;
+    }
+
     internal override SqlLink CreateLink(DbDataSource dataSource, SqlOptions options) => new PollingLink(dataSource, this, options);
 
     /// <summary>1. Lock what is next and free. 2. Write the lease. 3. Mark the messages.</summary>

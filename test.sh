@@ -132,9 +132,10 @@ run() {
   printf '%s' "$status" >"$logs/$name.status"
 }
 
-# Which run beside each other: they wait most of the time, for servers and for time to pass. The others measure more, so
-# they share the cores with no other; nor do these in the long runs.
-beside="TaskQ.Redis.Tests TaskQ.Sqs.Tests"
+# Which run beside TaskQ.Redis.Tests, one after the other: they wait most of the time, for servers and for time to pass.
+# The others measure more, so they share the cores with no other; nor do these in the long runs.
+waiting="TaskQ.Sqs.Tests TaskQ.Example.Tests"
+beside="TaskQ.Redis.Tests $waiting"
 if [ -n "${TASKQ_LONG:-}${TASKQ_FUZZ:-}" ]; then beside=; fi
 
 projects=$(for project in tests/*/*.Tests.csproj; do basename "$project" .csproj; done)
@@ -145,12 +146,15 @@ for name in $projects; do
   esac
 done
 
-for name in $beside; do run "$name" "${name#TaskQ.}: " & done
-wait
+if [ -n "$beside" ]; then
+  run TaskQ.Redis.Tests "Redis.Tests: " &
+  for name in $waiting; do run "$name" "${name#TaskQ.}: "; done
+  wait
+fi
 
 passed=0 failed=0 skipped=0
 for name in $projects; do
-  status=$(cat "$logs/$name.status")
+  status=$(cat "$logs/$name.status" || echo 1)
   passed=$((passed + $(figure succeeded "$name")))
   skipped=$((skipped + $(figure skipped "$name")))
   failures=$(figure failed "$name")

@@ -1,5 +1,6 @@
 using TaskQ.Bench.Load;
 using TaskQ.Bench.Measure;
+using TaskQ.Bench.Memory;
 using TaskQ.Bench.Store;
 
 namespace TaskQ.Bench;
@@ -49,8 +50,8 @@ internal sealed class BenchContext : IAsyncDisposable
     /// <summary>What the store's process has used, null when there is none.</summary>
     public async Task<StoreUse?> ReadStoreAsync() => Store is null ? null : await Store.ReadAsync();
 
-    /// <summary>The store without a queue, null when it is in memory.</summary>
-    public async Task<IBareStore?> BareStoreAsync() => Store is null ? null : _bare ??= await Store.OpenBareAsync();
+    /// <summary>The store without a queue; for memory a bare channel.</summary>
+    public async Task<IBareStore> BareStoreAsync() => _bare ??= Store is null ? await BareChannel.OpenAsync() : await Store.OpenBareAsync();
 
     public async ValueTask DisposeAsync()
     {

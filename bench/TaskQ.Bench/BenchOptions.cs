@@ -44,6 +44,18 @@ internal sealed record BenchOptions
     /// <summary>Exit code 1 when a target is missed.</summary>
     public bool Check { get; init; }
 
+    /// <summary>The file of recorded shares of the bare limits, which become the targets; null for the usual targets.</summary>
+    public string? Guard { get; init; }
+
+    /// <summary>Whether what is measured is recorded in the file first.</summary>
+    public bool Record { get; init; }
+
+    /// <summary>How much of a recorded share is enough, in percent.</summary>
+    public int LeastPercent { get; init; } = 70;
+
+    /// <summary>Whether the types are printed of which most was allocated.</summary>
+    public bool Allocations { get; init; }
+
     /// <summary>Parses the command line.</summary>
     /// <exception cref="ArgumentException">It can't be understood; the message says what.</exception>
     public static BenchOptions Parse(string[] args)
@@ -69,6 +81,10 @@ internal sealed record BenchOptions
                 "--quick" => options with { Quick = true },
                 "--full" => options with { Full = true },
                 "--check" => options with { Check = true },
+                "--guard" => options with { Guard = Value(args, ref i) },
+                "--record" => options with { Record = true },
+                "--least" => options with { LeastPercent = Number(args, ref i) },
+                "--allocations" => options with { Allocations = true },
                 var arg when arg.StartsWith('-') => throw new ArgumentException($"There is no option '{arg}'."),
                 var arg => Named(options, scenarios, arg),
             };

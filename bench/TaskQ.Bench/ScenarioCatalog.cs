@@ -51,6 +51,10 @@ internal static class ScenarioCatalog
             "  --full            scale with every load, in full length",
             "  --json            one object per line",
             "  --check           exit code 1 when a target is missed",
+            "  --guard <file>    the targets are the shares of the bare limits that the file has recorded",
+            "  --record          records them",
+            "  --least <number>  how much of a recorded share is enough, in percent; the default is 70",
+            "  --allocations     the types of which most was allocated, by samples",
         ]);
         return string.Join(Environment.NewLine, lines);
     }

@@ -40,12 +40,15 @@ internal sealed class BenchContext : IAsyncDisposable
     /// <summary>As <see cref="N(int)"/>, with a number of its own for Redis.</summary>
     public int N(int memoryDefault, int redisDefault) => Options.N ?? (IsMemory ? memoryDefault : (int)(redisDefault * _backend.RedisScale));
 
+    /// <summary>A factory with a connection of its own.</summary>
+    public QueueFactory CreateFactory() => _backend.Create(this);
+
     /// <summary>Opens a queue of its own on a new connection.</summary>
     /// <param name="configure">Sets options; the command line's go over them.</param>
-    public BenchQueue Open(Action<QueueOptions>? configure = null) => new(_backend.Create(this), null, Tune(configure));
+    public BenchQueue Open(Action<QueueOptions>? configure = null) => new(CreateFactory(), null, Tune(configure));
 
     /// <summary>Opens a queue of its own with a connection for its producer and one for its consumer, as in two applications; in memory there is one factory.</summary>
-    public BenchQueue OpenPair() => new(_backend.Create(this), IsMemory ? null : _backend.Create(this), Tune(null));
+    public BenchQueue OpenPair() => new(CreateFactory(), IsMemory ? null : CreateFactory(), Tune(null));
 
     /// <summary>What the store's process has used, null when there is none.</summary>
     public async Task<StoreUse?> ReadStoreAsync() => Store is null ? null : await Store.ReadAsync();

@@ -17,6 +17,12 @@ internal sealed record BenchOptions
     /// <summary>The URL of the SQS to use, null to start a server.</summary>
     public string? Sqs { get; init; }
 
+    /// <summary>What the keys of Redis begin with, null for a prefix of its own.</summary>
+    public string? Prefix { get; init; }
+
+    /// <summary>The queue of <c>consume</c>.</summary>
+    public string? Queue { get; init; }
+
     /// <summary>What the command line sets of the queues' options.</summary>
     public QueueTuning Tuning { get; init; } = new();
 
@@ -69,6 +75,8 @@ internal sealed record BenchOptions
                 "--backend" => options with { Backend = Value(args, ref i) },
                 "--redis" => options with { Redis = Value(args, ref i) },
                 "--sqs" => options with { Sqs = Value(args, ref i) },
+                "--prefix" => options with { Prefix = Value(args, ref i) },
+                "--queue" => options with { Queue = Value(args, ref i) },
                 "--workers" => options with { Tuning = options.Tuning with { Workers = Number(args, ref i) } },
                 "--fetchers" => options with { Tuning = options.Tuning with { Fetchers = Number(args, ref i) } },
                 "--fetch-batch" => options with { Tuning = options.Tuning with { FetchBatch = Number(args, ref i) } },
@@ -92,15 +100,16 @@ internal sealed record BenchOptions
 
         Check(options.Redis, "redis");
         Check(options.Sqs, "sqs");
+        Check(options.Prefix, "redis");
         return scenarios.Count == 0
             ? throw new ArgumentException("Name a scenario.")
             : options with { Scenarios = scenarios };
 
-        void Check(string? server, string backend)
+        void Check(string? value, string backend)
         {
-            if (server is not null && options.Backend != backend)
+            if (value is not null && options.Backend != backend)
             {
-                throw new ArgumentException($"Option '--{backend}' needs '--backend {backend}'.");
+                throw new ArgumentException($"An option for {backend} needs '--backend {backend}'.");
             }
         }
     }

@@ -1,3 +1,4 @@
+using TaskQ.Bench.Growth;
 using TaskQ.Bench.Scenarios;
 
 namespace TaskQ.Bench;
@@ -21,11 +22,13 @@ internal static class ScenarioCatalog
         new CodecScenario(),
         new DispatchScenario(),
         new ScaleScenario(),
+        new GrowthScenario(),
+        new ConsumeScenario(),
     ];
 
     /// <exception cref="ArgumentException">There is no such scenario, or not for this backend.</exception>
     public static IReadOnlyList<IScenario> Select(IReadOnlyList<string> names, Backend backend) =>
-        [.. names.SelectMany(name => name == "all" ? All.Where(s => !backend.Lacks.Contains(s.Name)) : [Find(name, backend)])];
+        [.. names.SelectMany(name => name == "all" ? All.Where(s => s is not ConsumeScenario && !backend.Lacks.Contains(s.Name)) : [Find(name, backend)])];
 
     public static string Usage()
     {

@@ -151,7 +151,7 @@ PEERS = [
         default="a loop over a channel",
     ),
     Peer(
-        "masstransit", "MassTransit, in-memory transport", "memory", "memory/masstransit.cs",
+        "masstransit", "MassTransit, in-memory transport", "memory", "memory/masstransit-peer.cs",
         counts={"roundtrip": 60_000},
         best={
             "roundtrip": each("concurrency", [1, 2, 16, 64]),

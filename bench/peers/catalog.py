@@ -25,6 +25,7 @@ class Peer:
     counts: dict  # scenario, or (scenario, "best"), to messages
     best: dict = field(default_factory=dict)  # scenario to the settings that are tried; the fastest is its best
     crash: dict = field(default_factory=dict)  # mode to settings
+    crash_note: str = ""  # what its documentation says of a worker that dies
     lacks: dict = field(default_factory=dict)  # scenario to the reason
     default: str = ""  # its defaults in words
 
@@ -49,6 +50,7 @@ def crash(best=None, **others):
 
 PIPELINING = [{"pipelining": False}, {"pipelining": True}]
 LIGHT_SIDEKIQ = {"hiredis": True, "quiet": True}
+PREPARED = {"prepare": True}
 LIGHT_BEE = {"keep": False, "events": False}
 
 PEERS = [
@@ -119,9 +121,16 @@ PEERS = [
         default="a process per core, four messages ahead each, acknowledged before they run",
     ),
     Peer(
-        "taskq-postgres", "TaskQ", "postgres", "bench",
-        counts={"add": 3_000, "add16": 20_000, "addrange": 60_000, "dedupe": 20_000, "drain": 40_000},
-        best={"drain": [{"scenario": "drain-best"}]},
+        "taskq-postgres", "TaskQ", "postgres", "taskq/taskq-peer.cs",
+        counts={"add": 2_500, "add16": 10_000, "addrange": 60_000, "dedupe": 6_000, "drain": 25_000},
+        best={
+            "add": [PREPARED],
+            "add16": [PREPARED],
+            "addrange": [PREPARED],
+            "dedupe": [PREPARED],
+            "drain": [PREPARED, {**PREPARED, "fetchBatch": 500, "buffer": 2000, "workers": 2, "fetchers": 2}],
+            "latency": [PREPARED],
+        },
         crash=crash({"leaseMs": 5000}),
         default="as it is",
     ),

@@ -3,12 +3,14 @@
 import argparse
 import json
 import os
-import statistics
 import sys
 import time
 
 import catalog
+import faults
+import machine
 import program
+import report
 import servers
 
 
@@ -17,13 +19,17 @@ def parse(arguments):
     parser.add_argument("--only", choices=["redis", "postgres", "memory", "crash"], action="append", help="one part; may be repeated")
     parser.add_argument("--peer", action="append", help="one peer by its name, TaskQ stays; may be repeated")
     parser.add_argument("--scenario", action="append", help="one scenario; may be repeated")
-    parser.add_argument("--rounds", type=int, default=3, help="runs of each; the default is 3")
+    parser.add_argument("--rounds", type=int, help="runs of each; the default is 3, with --quick 1")
     parser.add_argument("--quick", action="store_true", help="an eighth of the messages: to see that all works")
     parser.add_argument("--dry", action="store_true", help="prints the tables only: RESULTS.md, plots and README.md stay")
     parser.add_argument("--report", action="store_true", help="writes the last run down again, without running")
-    parser.add_argument("--cache", required=True, help="the folder of what compare.sh has installed")
-    parser.add_argument("--bench", required=True, help="the bench, built for release")
-    return parser.parse_args(arguments)
+    parser.add_argument("--cache", required=True, help=argparse.SUPPRESS)  # what compare.sh has installed
+    parser.add_argument("--bench", required=True, help=argparse.SUPPRESS)  # the bench, built for release
+    parser.add_argument("--said", default="", help=argparse.SUPPRESS)  # what compare.sh was told
+    parser.add_argument("--missing", action="append", default=[], metavar="PEER=REASON", help=argparse.SUPPRESS)
+    options = parser.parse_args(arguments)
+    options.rounds = options.rounds or (1 if options.quick else 3)
+    return options
 
 
 def say(text):
@@ -43,7 +49,8 @@ class Comparison:
 
     def peers(self, store):
         wanted = self.options.peer
-        return [peer for peer in catalog.PEERS if peer.store == store
+        missing = {text.split("=", 1)[0] for text in self.options.missing}
+        return [peer for peer in catalog.PEERS if peer.store == store and peer.name not in missing
                 and (not wanted or peer.name in wanted or peer.name.startswith("taskq") or peer.name == "channel")]
 
     def size(self, n):
@@ -97,26 +104,57 @@ class Comparison:
         try:
             row = program.run(self.tools, server, peer, scenario, n, settings)
         except program.ProgramError as error:
-            say(f"{peer.name} {scenario} {mode} FAILED: {error}")
-            self.failures.append({"peer": peer.name, "store": peer.store, "scenario": scenario, "mode": mode,
-                                  "problem": str(error).splitlines()[0]})
+            self.failed(peer, scenario, mode, error)
             return None
         figure = f"{row['rate']:,.0f}/s" if "rate" in row else f"p50 {row['p50_ms']:.2f}, p99 {row['p99_ms']:.2f} ms"
-        say(f"{peer.store} {scenario}: {peer.name} {mode} {json.dumps(settings)}: {figure}")
+        say(f"{peer.store} {scenario}: {peer.name} {mode} {program.text(settings)}: {figure}")
         return row
+
+
+    def failed(self, peer, scenario, mode, error):
+        say(f"{peer.name} {scenario} {mode} FAILED: {error}")
+        self.failures.append({"peer": peer.name, "store": peer.store, "scenario": scenario, "mode": mode,
+                              "problem": str(error).splitlines()[0]})
+
+    def run_crash(self):
+        peers = [peer for store in ("redis", "postgres") for peer in self.peers(store)]
+        self.rows += faults.run(self.tools, peers, self.options.rounds, self.options.quick, say, self.failed)
+
+
+def measure(options):
+    parts = options.only or ["redis", "postgres", "memory", "crash"]
+    comparison = Comparison(options)
+    started = time.time()
+    load = ", ".join(f"{value:.1f}" for value in os.getloadavg())
+    for store in ("redis", "postgres", "memory"):
+        if store in parts:
+            comparison.run_store(store)
+    if "crash" in parts and not options.scenario:
+        comparison.run_crash()
+    return {
+        "machine": machine.describe(), "load": load, "versions": machine.versions(comparison.tools), "stores": comparison.stores,
+        "date": time.strftime("%Y-%m-%d", time.gmtime(started)), "seconds": time.time() - started,
+        "command": f"bench/compare.sh {options.said}".strip(), "rounds": options.rounds, "quick": options.quick,
+        "missing": dict(text.split("=", 1) for text in options.missing),
+        "rows": comparison.rows, "sweeps": comparison.sweeps, "failures": comparison.failures,
+    }
 
 
 def main(arguments):
     options = parse(arguments)
-    parts = options.only or ["redis", "postgres", "memory", "crash"]
-    comparison = Comparison(options)
-    started = time.time()
-    for store in ("redis", "postgres", "memory"):
-        if store in parts:
-            comparison.run_store(store)
-    print(json.dumps({"rows": comparison.rows, "sweeps": comparison.sweeps, "failures": comparison.failures}, indent=1))
-    say(f"took {time.time() - started:.0f} s")
+    kept = os.path.join(options.cache, "results.json")
+    if options.report:
+        with open(kept, encoding="utf-8") as file:
+            results = json.load(file)
+    else:
+        results = measure(options)
+        with open(kept, "w", encoding="utf-8") as file:
+            json.dump(results, file, indent=1)
+    results["dry"] = options.dry
+    print(report.write(results))
+    say(f"the runs took {results['seconds']:.0f} s; {len(results['failures'])} failed")
+    return 1 if results["failures"] else 0
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    sys.exit(main(sys.argv[1:]))

@@ -16,6 +16,11 @@ class ProgramError(Exception):
     """A program that did not do its work."""
 
 
+def text(settings):
+    """Settings as a program reads them."""
+    return json.dumps(settings)
+
+
 class Tools:
     """Where the tools are: the cache folder and what compare.sh built there."""
 
@@ -93,7 +98,7 @@ def run_peer(tools, server, peer, scenario, n, settings):
     """One run of a peer's program on an empty store. Gives n, seconds, p50_ms, p99_ms where they apply."""
     command = tools.command(peer.program)
     environment = tools.environment(PEER_URL=server.url)
-    arguments = [str(n), json.dumps(settings)]
+    arguments = [str(n), text(settings)]
     if scenario != "drain":
         return Run([*command, scenario, *arguments], environment).result()
     Run([*command, "fill", *arguments], environment).result()
@@ -110,20 +115,11 @@ def run_peer(tools, server, peer, scenario, n, settings):
     return {"n": n, "seconds": last - min(result["start"] for result in results)}
 
 
-# TaskQ's own bench names what is compared so.
-BENCH = {"channel": ["channel"], "taskq-memory": [], "taskq": ["--backend", "redis"], "taskq-postgres": ["--backend", "postgres"]}
-
-
 def run_bench(tools, server, peer, scenario, n, settings):
-    """One run of TaskQ's bench."""
-    name = "channel" if peer.name == "channel" else settings.get("scenario", scenario)
-    options = [] if peer.name == "channel" else BENCH[peer.name]
-    if peer.store == "redis":
-        options = [*options, "--redis", f"127.0.0.1:{server.port}"]
-    if peer.store == "postgres":
-        options = [*options, "--postgres", f"Host=127.0.0.1;Port={server.port};Username=peers;Database={server.NAME}"]
-    command = [tools.bench, name, *options, "--n", str(n), "--rounds", "1", "--json"]
-    return Run(command, tools.environment()).result()
+    """One run of TaskQ's bench, which has the bare channel too."""
+    name = peer.name if peer.name == "channel" else settings.get("scenario", scenario)
+    options = ["--backend", "redis", "--redis", f"127.0.0.1:{server.port}"] if peer.store == "redis" else []
+    return Run([tools.bench, name, *options, "--n", str(n), "--rounds", "1", "--json"], tools.environment()).result()
 
 
 def run(tools, server, peer, scenario, n, settings):

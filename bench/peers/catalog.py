@@ -75,6 +75,7 @@ PEERS = [
             "latency": [{"concurrency": 50, "keep": False}],
         },
         crash=crash({"lockMs": 5000, "stalledMs": 5000}),
+        crash_note="a job is stalled when its lock of 30 s has run out; workers look for stalled ones every 30 s.",
         default="concurrency 1, completed jobs are kept",
     ),
     Peer(
@@ -88,6 +89,7 @@ PEERS = [
             "latency": [{**LIGHT_BEE, "concurrency": 50}],
         },
         crash=crash({"stallMs": 5000}),
+        crash_note="stalled jobs come back when the application calls `checkStalledJobs`, which its best setting does every 5 s.",
         default="concurrency 1, completed jobs are kept, stalled jobs are not looked for",
     ),
     Peer(
@@ -102,6 +104,7 @@ PEERS = [
         },
         crash=crash(),
         lacks={"dedupe": "unique jobs are in Sidekiq Enterprise"},
+        crash_note="a job leaves Redis when it is fetched, so what a killed process had is gone; Sidekiq Pro has another fetch.",
         default="concurrency 10, a log of each job, the Ruby Redis driver",
     ),
     Peer(
@@ -118,6 +121,7 @@ PEERS = [
         },
         crash=crash({"late": True, "visibility": 10, "prefetch": 1}),
         lacks={"addrange": "no call that adds many", "dedupe": "a task_id may be used twice"},
+        crash_note="a task is acknowledged before it runs. Its best setting acknowledges afterwards, with a visibility timeout of 10 s (the default is an hour).",
         default="a process per core, four messages ahead each, acknowledged before they run",
     ),
     Peer(
@@ -146,6 +150,7 @@ PEERS = [
             "latency": [{"quiet": True, "concurrency": 10}],
         },
         crash=crash(),
+        crash_note="a job is taken again when it has been locked for four hours; nothing sets another time.",
         default="concurrency 1, a log of each job",
     ),
     Peer(

@@ -89,7 +89,7 @@ class Comparison:
             return candidates[0]
         outcomes = []
         for settings in candidates:
-            n = self.size(peer.n(scenario, "best")) // (4 if scenario == "latency" else 2)
+            n = self.size(peer.n(scenario, "best")) // 3
             row = self.attempt(server, peer, scenario, n, settings, "sweep")
             if row:
                 outcomes.append((row["rate"] if "rate" in row else -row["p99_ms"], settings))

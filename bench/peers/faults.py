@@ -10,11 +10,11 @@ import program
 import servers
 
 MESSAGES = 1000  # each takes 100 ms; two workers run ten at once each
-KILL_AFTER = 100  # messages that the victim has ended
-WATCH = 75  # seconds after the kill
+ENDED = 30  # messages that the first worker has ended when the other starts, and that one when the first is killed
+WATCH = 120  # seconds after the kill
 WATCH_QUICK = 40
 START_APART = 1  # seconds between two that begin
-ROUNDS_APART = 20
+ROUNDS_APART = 12
 PATIENCE = 60
 
 # What TaskQ's bench does not run, a program like a peer's does.
@@ -48,20 +48,27 @@ def kill_one(tools, peer, settings, watch):
         for log in logs:
             environment = tools.environment(PEER_URL=server.url, PEER_LOG=log.path)
             workers.append(program.Run([*command, "work", str(MESSAGES), program.text(settings)], environment))
-        end = time.monotonic() + PATIENCE
-        while len(logs[0].lines("E")) < KILL_AFTER:
-            if time.monotonic() > end:
-                raise program.ProgramError(f"{peer.title}: the worker to kill ended {len(logs[0].lines('E'))} messages only")
-            time.sleep(0.02)
+            wait_ended(log, ENDED)
         workers[0].kill()
         killed = time.monotonic()
         time.sleep(watch)
-        return figures(logs[0], logs[1], killed)
+        row = figures(logs[0], logs[1], killed)
+        if not row["interrupted"]:
+            raise program.ProgramError(f"{peer.title}: the worker was idle when it was killed")
+        return row
     finally:
         for worker in workers:
             worker.kill()
         server.close()
         shutil.rmtree(folder)
+
+
+def wait_ended(log, count):
+    end = time.monotonic() + PATIENCE
+    while (ended := len(log.lines("E"))) < count:
+        if time.monotonic() > end:
+            raise program.ProgramError(f"a worker has ended {ended} messages in {PATIENCE} s")
+        time.sleep(0.02)
 
 
 def figures(victim, other, killed):

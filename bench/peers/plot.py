@@ -17,7 +17,7 @@ STYLE = "font-family='Helvetica, Arial, sans-serif'"
 
 
 def figure(value):
-    return f"{value:,.0f}" if value >= 100 else f"{value:.2f}"
+    return f"{value:,.0f}" if value >= 100 else f"{value:.1f}" if value >= 10 else f"{value:.2f}"
 
 
 def bars(title, subtitle, groups):

@@ -72,7 +72,7 @@ def rate_table(summary, store, scenario):
         values = summary.values(store, scenario, peer.name, mode, "rate")
         median = statistics.median(values)
         base = ours.get(mode) or ours.get("default")
-        ratio = "" if is_ours(peer) or not base else f"{base / median:.1f}"
+        ratio = "" if is_ours(peer) or not base else plot.figure(base / median)
         first = summary.rows(store, scenario, peer.name, mode)[0]
         rows.append([peer.title, mode, f"{median:,.0f}", f"{min(values):,.0f} to {max(values):,.0f}", ratio,
                      f"{first['n']:,}", settings_text(peer, mode, first["settings"])])
@@ -120,7 +120,8 @@ def crash_section(summary):
     watch = max(row["watch"] for row in summary.results["rows"] if row["scenario"] == "crash")
     notes = [f"- {peer.title}: {peer.crash_note}" for peer in catalog.PEERS if peer.crash_note]
     return ["## SIGKILL of a worker", "",
-            "A backlog of 1,000 messages that take 100 ms each, two workers that run ten at once each. One is killed when it has ended 100. "
+            "A backlog of 1,000 messages that take 100 ms each, two workers that run ten at once each. The second starts when the first has ended 30, "
+            "and the first is killed when the second has ended 30. "
             f"Then the other is watched for {watch} s. *Interrupted* is what the killed one was running, *redelivered* the seconds "
             "until the other one started the last of it. *Not run* is what no worker has ended by then, which contains what the killed one had fetched but not started.", "",
             *table(["", "setting", "interrupted", "redelivered after s", f"not run within {watch} s", "ran twice", "last message s after the kill", "beside ten at once"], rows),

@@ -25,7 +25,7 @@ lacks() {
   shift
   for peer in "$@"; do
     printf 'compare.sh: no %s: %s\n' "$peer" "$reason" >&2
-    lacking+=(--missing "$peer=$reason")
+    lacking+=("--missing=$peer=$reason")
   done
 }
 
@@ -88,5 +88,5 @@ build() {
 build taskq/taskq-peer.cs
 build memory/masstransit-peer.cs || lacks "it could not be built" masstransit
 
-exec /usr/bin/python3 "$here/peers/compare.py" --cache "$cache" --said "$*" \
+exec /usr/bin/python3 "$here/peers/compare.py" --cache "$cache" --said="$*" \
   --bench "$here/TaskQ.Bench/bin/Release/net10.0/TaskQ.Bench" "${lacking[@]}" "$@"

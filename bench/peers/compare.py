@@ -3,6 +3,7 @@
 import argparse
 import json
 import os
+import signal
 import sys
 import time
 
@@ -110,7 +111,6 @@ class Comparison:
         say(f"{peer.store} {scenario}: {peer.name} {mode} {program.text(settings)}: {figure}")
         return row
 
-
     def failed(self, peer, scenario, mode, error):
         say(f"{peer.name} {scenario} {mode} FAILED: {error}")
         self.failures.append({"peer": peer.name, "store": peer.store, "scenario": scenario, "mode": mode,
@@ -142,6 +142,7 @@ def measure(options):
 
 def main(arguments):
     options = parse(arguments)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # what it has started is stopped at the exit
     kept = os.path.join(options.cache, "results.json")
     if options.report:
         with open(kept, encoding="utf-8") as file:

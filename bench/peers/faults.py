@@ -107,7 +107,7 @@ def run(tools, peers, rounds, quick, say, failed):
                      "round": index, "watch": watch, **row})
 
     runs = [(peer, mode, settings) for peer in peers for mode, settings in peer.crash.items()]
-    threads = [threading.Thread(target=one, args=(index * ROUNDS_APART + place * START_APART, *each, index))
+    threads = [threading.Thread(target=one, args=(index * ROUNDS_APART + place * START_APART, *each, index), daemon=True)
                for index in range(rounds) for place, each in enumerate(runs)]
     for thread in threads:
         thread.start()

@@ -1,5 +1,6 @@
 """Runs a peer's program and reads the JSON line that it prints."""
 
+import atexit
 import json
 import os
 import signal
@@ -51,6 +52,7 @@ class Run:
         self.output = tempfile.NamedTemporaryFile(mode="w+", prefix="taskq-peer-")
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=self.output, stderr=self.output,
                                         env=environment, text=True, start_new_session=True)
+        atexit.register(self.kill)  # a session of its own does not hear of Ctrl+C
 
     def wait_ready(self):
         end = time.monotonic() + READY
@@ -71,6 +73,7 @@ class Run:
         except subprocess.TimeoutExpired:
             self.kill()
             raise ProgramError(self._says(f"took more than {PATIENCE} s")) from None
+        atexit.unregister(self.kill)
         lines = [line for line in self._lines() if line.startswith("{")]
         if code != 0 or not lines:
             raise ProgramError(self._says(f"ended with {code}"))
@@ -79,6 +82,7 @@ class Run:
 
     def kill(self):
         """Kills the process and all that it has started."""
+        atexit.unregister(self.kill)
         try:
             os.killpg(self.process.pid, signal.SIGKILL)
         except ProcessLookupError:

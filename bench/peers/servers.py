@@ -1,5 +1,6 @@
 """The stores: processes of our own that keep their data in a temporary folder."""
 
+import atexit
 import glob
 import os
 import shutil
@@ -28,7 +29,8 @@ class Redis:
         self.process = subprocess.Popen(
             ["redis-server", "--port", str(self.port), "--bind", "127.0.0.1", "--dir", self.folder,
              "--save", "", "--appendonly", "no", "--daemonize", "no"],
-            stdout=subprocess.DEVNULL)
+            stdout=subprocess.DEVNULL, start_new_session=True)
+        atexit.register(self.close)
         end = time.monotonic() + PATIENCE
         while not self._ask("PING").startswith(b"+PONG"):
             if time.monotonic() > end:
@@ -43,6 +45,7 @@ class Redis:
         return "Redis " + line.split(b":")[1].decode()
 
     def close(self):
+        atexit.unregister(self.close)
         self.process.kill()
         self.process.wait()
         shutil.rmtree(self.folder)
@@ -76,7 +79,8 @@ class Postgres:
         self.process = subprocess.Popen(
             [*self.as_user, f"{self.bin}/postgres", "-D", data, "-p", str(self.port),
              "-c", "listen_addresses=127.0.0.1", "-c", f"unix_socket_directories={data}"],
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/")
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/", start_new_session=True)
+        atexit.register(self.close)
         end = time.monotonic() + PATIENCE
         while subprocess.run([f"{self.bin}/pg_isready", "-q", "-h", "127.0.0.1", "-p", str(self.port)]).returncode != 0:
             if time.monotonic() > end:
@@ -93,6 +97,7 @@ class Postgres:
         return "PostgreSQL " + output.split()[2]
 
     def close(self):
+        atexit.unregister(self.close)
         self.process.send_signal(signal.SIGINT)
         self.process.wait()
         shutil.rmtree(self.folder)

@@ -171,6 +171,12 @@ async Task<object> DrainOneAsync(string name, int count)
     await queue.StartAsync();
     double last = await done.Task;
     await queue.StopAsync(TimeSpan.FromSeconds(10));
+    ConsumerStats stats = queue.Consumer.Stats;
+    if (stats.Failures + stats.Retries > 0)
+    {
+        throw new InvalidOperationException($"{stats.Failures} messages failed, {stats.Retries} were retried.");
+    }
+
     return new { start, first, last, count = count - left };
 }
 

@@ -27,7 +27,7 @@ class Peer:
     crash: dict = field(default_factory=dict)  # mode to settings
     crash_note: str = ""  # what its documentation says of a worker that dies
     lacks: dict = field(default_factory=dict)  # scenario to the reason
-    default: str = ""  # its defaults in words
+    default: str = ""  # the defaults of its worker in words
 
     def n(self, scenario, mode):
         if scenario == "latency":
@@ -160,7 +160,7 @@ PEERS = [
         default="a loop over a channel",
     ),
     Peer(
-        "masstransit", "MassTransit, in-memory transport", "memory", "memory/masstransit-peer.cs",
+        "masstransit", "MassTransit", "memory", "memory/masstransit-peer.cs",
         counts={"roundtrip": 60_000},
         best={
             "roundtrip": each("concurrency", [1, 2, 16, 64]),

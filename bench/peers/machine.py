@@ -25,12 +25,19 @@ def field(path, name):
 
 def describe():
     memory = int(field("/proc/meminfo", "MemTotal").split()[0]) / 2**20
-    return f"{os.cpu_count()} cores, {field('/proc/cpuinfo', 'model name')}, {memory:.0f} GiB, {platform.system()} {platform.release()}"
+    system = platform.freedesktop_os_release()["PRETTY_NAME"]
+    return f"{os.cpu_count()} cores, {field('/proc/cpuinfo', 'model name')}, {memory:.0f} GiB, {system}"
+
+
+def runtime():
+    """The newest .NET runtime, which the programs roll forward to."""
+    lines = [line.split() for line in output("dotnet", "--list-runtimes").splitlines()]
+    return next((version for name, version, *_ in reversed(lines) if name == "Microsoft.NETCore.App"), "")
 
 
 def versions(tools):
     """Name to version; what is not there is left out."""
-    found = {"TaskQ": output("git", "describe", "--always", "--dirty"), ".NET SDK": output("dotnet", "--version"),
+    found = {"TaskQ": output("git", "describe", "--always", "--dirty"), ".NET": runtime(),
              "Node.js": output(tools.node, "--version"), "Ruby": output("ruby", "-e", "print RUBY_VERSION"),
              "Python": output("/usr/bin/python3", "-c", "import platform; print(platform.python_version())")}
     for name in NPM:

@@ -21,11 +21,10 @@ def figure(value):
 
 
 def bars(title, subtitle, groups):
-    """groups: (name, [(label, median, least, most, ours, light)]); a bar's range is a thin line."""
-    most = max(bar[3] for _, items in groups for bar in items)
-    scale = (WIDTH - LABEL - VALUE) / most
+    """groups: (name, [(label, median, least, most, ours, light)]). A group has a scale of its own; a bar's range is a thin line."""
     parts, y = [], TOP
     for name, items in groups:
+        scale = (WIDTH - LABEL - VALUE) / max(high for _, _, _, high, _, _ in items)
         parts.append(f"<text x='8' y='{y + 14}' font-size='13' font-weight='bold'>{escape(name)}</text>")
         y += GROUP
         for label, median, low, high, ours, light in items:

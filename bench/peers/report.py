@@ -57,9 +57,9 @@ def table(head, rows):
     return lines + ["| " + " | ".join(row) + " |" for row in rows] + [""]
 
 
-def settings_text(peer, mode, settings):
+def settings_text(peer, mode, settings, scenario):
     if mode == "default":
-        return peer.default
+        return "as it is" if scenario.startswith("add") or scenario == "dedupe" else peer.default
     return ", ".join(f"{key} {str(value).lower() if isinstance(value, bool) else value}"
                      for key, value in settings.items()) or "as its defaults"
 
@@ -75,7 +75,7 @@ def rate_table(summary, store, scenario):
         ratio = "" if is_ours(peer) or not base else plot.figure(base / median)
         first = summary.rows(store, scenario, peer.name, mode)[0]
         rows.append([peer.title, mode, f"{median:,.0f}", f"{min(values):,.0f} to {max(values):,.0f}", ratio,
-                     f"{first['n']:,}", settings_text(peer, mode, first["settings"])])
+                     f"{first['n']:,}", settings_text(peer, mode, first["settings"], scenario)])
     return table(["", "setting", "messages/s", "range", "TaskQ is times as fast", "messages", "what that is"], rows)
 
 
@@ -87,7 +87,7 @@ def latency_table(summary, store):
             values = summary.values(store, "latency", peer.name, mode, figure)
             cells += [f"{statistics.median(values):.2f}", f"{min(values):.2f} to {max(values):.2f}"]
         first = summary.rows(store, "latency", peer.name, mode)[0]
-        rows.append([peer.title, mode, *cells, settings_text(peer, mode, first["settings"])])
+        rows.append([peer.title, mode, *cells, settings_text(peer, mode, first["settings"], "latency")])
     return table(["", "setting", "p50 ms", "range", "p99 ms", "range", "what that is"], rows)
 
 
@@ -132,17 +132,16 @@ def sweep_section(summary):
     sweeps = summary.results["sweeps"]
     if not sweeps:
         return []
-    titles = {peer.name: peer.title for peer in catalog.PEERS}
     peers = {peer.name: peer for peer in catalog.PEERS}
     rows = []
     for sweep in sweeps:
-        unit = "ms p99" if sweep["scenario"] == "latency" else "/s"
+        unit = " ms p99" if sweep["scenario"] == "latency" else "/s"
         outcomes = []
         for outcome in sweep["outcomes"]:
-            text = f"{settings_text(peers[sweep['peer']], 'best', outcome['settings'])}: {outcome['value']:,.1f} {unit}" if unit == "ms p99" \
-                else f"{settings_text(peers[sweep['peer']], 'best', outcome['settings'])}: {outcome['value']:,.0f}{unit}"
+            settings = settings_text(peers[sweep["peer"]], "best", outcome["settings"], sweep["scenario"])
+            text = f"{settings}: {plot.figure(outcome['value'])}{unit}"
             outcomes.append(f"**{text}**" if outcome["settings"] == sweep["chosen"] else text)
-        rows.append([titles[sweep["peer"]], f"{sweep['store']} {sweep['scenario']}", "<br>".join(outcomes)])
+        rows.append([peers[sweep["peer"]].title, f"{sweep['store']} {sweep['scenario']}", "<br>".join(outcomes)])
     return ["## How the best settings were found", "", "One short run of each before the measured ones; the fastest is the best.", "",
             *table(["", "scenario", "tried"], rows)]
 
@@ -212,6 +211,10 @@ def results_page(summary):
     return "\n".join(lines), made
 
 
+def runs_text(results):
+    return "one run" if results["rounds"] == 1 else f"medians of {results['rounds']} runs"
+
+
 def readme_block(summary):
     """The short table: each peer at its best, TaskQ as it is."""
     scenarios = ["add", "add16", "addrange", "dedupe", "drain"]
@@ -231,7 +234,7 @@ def readme_block(summary):
                 rows.append([f"{peer.title}, {STORES[store]}", *cells, f"{min(p99):.1f} ms" if p99 else ""])
     results = summary.results
     return [BEGIN, f"Messages per second, TaskQ at its defaults, the others at the better of their defaults and their best setting. {results['machine']}; "
-            f"medians of {results['rounds']} runs; [all figures](bench/RESULTS.md), [how](bench/peers/README.md).", "",
+            f"{runs_text(results)}; [all figures](bench/RESULTS.md), [how](bench/peers/README.md).", "",
             *table(["", *scenarios, "roundtrip", "latency p99"], rows)[:-1], END]
 
 

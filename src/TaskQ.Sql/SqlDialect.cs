@@ -81,7 +81,54 @@ public abstract class SqlDialect
         SqlSession session, SqlStatements statements, ClaimRequest request, CancellationToken cancellationToken);
 
     /// <summary>A condition on rows that a SELECT finds; it must be run once only.</summary>
-    internal virtual string IsAmong(string select) => $"seq IN (SELECT seq FROM ({select}) AS few)";
+    internal virtual string IsAmong(string select) => IsAmong("seq", select);
+
+    /// <summary>The same of rows that another column names.</summary>
+    internal virtual string IsAmong(string column, string select) => $"{column} IN (SELECT {column} FROM ({select}) AS few)";
+
+    /// <summary>Finds out who has names that are taken, and sets <see cref="NameClaim.Holder"/>.</summary>
+    internal virtual async Task ReadHoldersAsync(
+        SqlSession session, SqlStatements statements, IReadOnlyList<NameClaim> claims, CancellationToken cancellationToken)
+    {
+        foreach (NameClaim claim in claims)
+        {
+            List<Guid> holders = await session.Fixed(statements.ReadName)
+                .Set("@name", claim.Key)
+                .ReadAsync(static reader => new Guid((byte[])reader.GetValue(0), bigEndian: true), cancellationToken).ConfigureAwait(false);
+            claim.Holder = holders.Count == 0 ? null : holders[0];
+        }
+    }
+
+    /// <summary>Takes names, which come in their order and each once; of those that others have, sets <see cref="NameClaim.Holder"/>.</summary>
+    internal virtual async Task TakeNamesAsync(
+        SqlSession session, SqlStatements statements, long queue, IReadOnlyList<NameClaim> claims, CancellationToken cancellationToken)
+    {
+        foreach (NameClaim claim in claims)
+        {
+            await session.Fixed(statements.DropEndedName).Set("@name", claim.Key).ExecuteAsync(cancellationToken).ConfigureAwait(false);
+            int taken = await session.Fixed(statements.TakeName)
+                .Set("@name", claim.Key)
+                .Set("@queue", queue)
+                .Set("@message", claim.MessageId)
+                .Set("@window", claim.Window)
+                .Set("@name_ends", claim.Ends ? 1L : 0L)
+                .ExecuteAsync(cancellationToken).ConfigureAwait(false);
+            if (taken == 0)
+            {
+                await ReadHoldersAsync(session, statements, [claim], cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+
+    /// <summary>Frees names that messages still have, which come in the order of the names.</summary>
+    internal virtual async Task FreeNamesAsync(
+        SqlSession session, SqlStatements statements, IReadOnlyList<(byte[] Name, byte[] Message)> names, CancellationToken cancellationToken)
+    {
+        foreach ((byte[] name, byte[] message) in names)
+        {
+            await session.Fixed(statements.FreeName).Set("@name", name).Set("@message", message).ExecuteAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
 
     /// <summary>Tells the other processes of something when the transaction is committed, if the database can.</summary>
     internal virtual Task TellAsync(SqlSession session, SqlStatements statements, WakeUp wakeUp, CancellationToken cancellationToken) => Task.CompletedTask;

@@ -15,7 +15,7 @@ public sealed class SqlOptions
     /// <summary>How often a piece of work that failed in passing, such as by a deadlock, is tried again, from 0 to 100. The default is 5.</summary>
     public int Retries { get; set; } = 5;
 
-    /// <summary>How many dead letters a queue keeps, at least 1; beyond it, the oldest are dropped. The default is 100,000.</summary>
+    /// <summary>How many dead letters a queue keeps, at least 1; beyond it, the oldest are dropped, within a percent or half a minute. The default is 100,000.</summary>
     public int MaxDeadLetters { get; set; } = 100_000;
 
     /// <summary>How long finished messages are kept, from zero to 10 years; zero deletes them at once. The default is 0 s.</summary>

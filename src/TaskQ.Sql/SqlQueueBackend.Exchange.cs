@@ -49,8 +49,15 @@ internal sealed partial class SqlQueueBackend
         }
     }
 
-    /// <summary>Not cancelled by the caller: what is reserved must be known here.</summary>
     private async Task<ExchangeResult> StepAsync(IReadOnlyList<Settlement> finished, FetchRequest? fetch)
+    {
+        ExchangeResult result = await SettleAndFetchAsync(finished, fetch).ConfigureAwait(false);
+        TendSoon();
+        return result;
+    }
+
+    /// <summary>Not cancelled by the caller: what is reserved must be known here.</summary>
+    private async Task<ExchangeResult> SettleAndFetchAsync(IReadOnlyList<Settlement> finished, FetchRequest? fetch)
     {
         if (finished.Count == 0)
         {

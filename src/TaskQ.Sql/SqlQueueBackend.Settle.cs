@@ -136,20 +136,6 @@ internal sealed partial class SqlQueueBackend
             }
         }
 
-        await TrimDeadAsync(session, cancellationToken).ConfigureAwait(false);
+        Interlocked.Add(ref _deaths, group.Count);
     }
-
-    private async Task FreeNamesAsync(SqlSession session, IReadOnlyList<SqlDelivery> deliveries, CancellationToken cancellationToken)
-    {
-        foreach (SqlDelivery delivery in deliveries)
-        {
-            if (delivery.NameToFree is { } name)
-            {
-                await FreeNameAsync(session, name, delivery.Id.ToByteArray(bigEndian: true), cancellationToken).ConfigureAwait(false);
-            }
-        }
-    }
-
-    private Task<int> FreeNameAsync(SqlSession session, byte[] name, byte[] message, CancellationToken cancellationToken) =>
-        session.Fixed(_statements.FreeName).Set("@name", name).Set("@message", message).ExecuteAsync(cancellationToken);
 }

@@ -82,7 +82,66 @@ internal sealed class PostgreSqlDialect : SqlDialect
             .ExecuteAsync(cancellationToken);
     }
 
-    internal override string IsAmong(string select) => $"seq = ANY(ARRAY({select}))";
+    internal override string IsAmong(string column, string select) => $"{column} = ANY(ARRAY({select}))";
+
+    internal override async Task ReadHoldersAsync(
+        SqlSession session, SqlStatements statements, IReadOnlyList<NameClaim> claims, CancellationToken cancellationToken)
+    {
+        List<(byte[] Name, Guid Holder)> holders = await session
+            .Fixed($"SELECT name, message FROM {statements.Names} WHERE name = ANY(@name) AND until > {statements.Now}")
+            .Set("@name", new NameColumns(claims).Names)
+            .ReadAsync(static reader => ((byte[])reader.GetValue(0), new Guid((byte[])reader.GetValue(1), bigEndian: true)), cancellationToken)
+            .ConfigureAwait(false);
+        holders.Sort(static (left, right) => left.Name.AsSpan().SequenceCompareTo(right.Name));
+        int next = 0;
+        foreach (NameClaim claim in claims)
+        {
+            bool isHeld = next < holders.Count && holders[next].Name.AsSpan().SequenceEqual(claim.Key);
+            claim.Holder = isHeld ? holders[next++].Holder : null;
+        }
+    }
+
+    /// <summary>All at once. Those that are taken are locked by it: nobody frees them before their holder is read.</summary>
+    internal override async Task TakeNamesAsync(
+        SqlSession session, SqlStatements statements, long queue, IReadOnlyList<NameClaim> claims, CancellationToken cancellationToken)
+    {
+        if (claims.Count == 0)
+        {
+            return;
+        }
+
+        var columns = new NameColumns(claims);
+        int taken = await session.Fixed($"""
+            INSERT INTO {statements.Names} AS n (name, queue, message, until, name_ends)
+            SELECT r.name, @queue, r.message, {statements.Now} + r.span, r.ends
+            FROM unnest(@name, @message, @window, @name_ends) AS r (name, message, span, ends)
+            ON CONFLICT (name) DO UPDATE SET queue = EXCLUDED.queue, message = EXCLUDED.message, until = EXCLUDED.until, name_ends = EXCLUDED.name_ends
+            WHERE n.until <= {statements.Now}
+            """)
+            .Set("@queue", queue)
+            .Set("@name", columns.Names)
+            .Set("@message", columns.Messages)
+            .Set("@window", columns.Windows)
+            .Set("@name_ends", columns.Ends)
+            .ExecuteAsync(cancellationToken).ConfigureAwait(false);
+        if (taken < claims.Count)
+        {
+            await ReadHoldersAsync(session, statements, claims, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    internal override Task FreeNamesAsync(
+        SqlSession session, SqlStatements statements, IReadOnlyList<(byte[] Name, byte[] Message)> names, CancellationToken cancellationToken)
+    {
+        string held = $"""
+            SELECT n.name FROM unnest(@name, @message) AS r (name, message) JOIN {statements.Names} n ON n.name = r.name AND n.message = r.message
+            ORDER BY n.name FOR UPDATE OF n
+            """;
+        return session.Fixed($"DELETE FROM {statements.Names} WHERE {IsAmong("name", held)}")
+            .Set("@name", names.Select(static pair => pair.Name).ToArray())
+            .Set("@message", names.Select(static pair => pair.Message).ToArray())
+            .ExecuteAsync(cancellationToken);
+    }
 
     internal override Task TellAsync(SqlSession session, SqlStatements statements, WakeUp wakeUp, CancellationToken cancellationToken) =>
         session.Fixed($"SELECT pg_notify({ListeningLink.Channel(statements)}, @text)").Set("@text", wakeUp.ToString()).ExecuteAsync(cancellationToken);

@@ -48,7 +48,7 @@ internal abstract class SqlLink : IAsyncDisposable
     public int PendingCalls => Volatile.Read(ref _pending);
 
     /// <summary>Where warnings go.</summary>
-    protected ILogger Logger { get; private set; } = NullLogger.Instance;
+    public ILogger Logger { get; private set; } = NullLogger.Instance;
 
     /// <summary>Takes the logger of the first queue that has one.</summary>
     public void LogTo(ILogger logger)

@@ -71,7 +71,8 @@ internal sealed class SqlStatements
         Kill = $"SET state = 3, lease = NULL, due = {Now}, attempt = @attempt, reason = @reason, error_type = @error_type, error = @error, errors = @errors";
         Keep = $"SET state = 4, lease = NULL, due = {Now}";
 
-        DropEndedNames = $"DELETE FROM {Names} WHERE queue = @queue AND until <= {Now}";
+        string endedNames = $"SELECT name FROM {Names} WHERE queue = @queue AND until <= {Now} ORDER BY until LIMIT @max{dialect.SkipLocked}";
+        DropEndedNames = $"DELETE FROM {Names} WHERE {dialect.IsAmong("name", endedNames)}";
         ReadName = $"SELECT message, until, name_ends FROM {Names} WHERE name = @name AND until > {Now}";
         DropEndedName = $"DELETE FROM {Names} WHERE name = @name AND until <= {Now}";
         TakeName = $"INSERT INTO {Names} (name, queue, message, until, name_ends) VALUES (@name, @queue, @message, {Now} + @window, @name_ends){dialect.OrIgnore}";
@@ -107,7 +108,15 @@ internal sealed class SqlStatements
 
         OldestOf = $"SELECT seq FROM {Messages} WHERE queue = @queue AND state = @state";
         CountOf = $"SELECT COUNT(*) FROM {Messages} WHERE queue = @queue AND state = @state";
-        IsOlderThan = $" AND due <= {Now} - @age";
+        DropOlder = $"DELETE FROM {Messages} WHERE {dialect.IsAmong($"{OldestOf} AND due <= {Now} - @age ORDER BY due, seq LIMIT @max{dialect.SkipLocked}")}";
+        DropOldest = $"DELETE FROM {Messages} WHERE {dialect.IsAmong($"{OldestOf} ORDER BY due, seq LIMIT @max")}";
+        LookAtKept = $"""
+            SELECT
+              CASE WHEN (SELECT MIN(until) FROM {Leases} WHERE queue = @queue) <= {Now} THEN 1 ELSE 0 END,
+              CASE WHEN (SELECT MIN(until) FROM {Names} WHERE queue = @queue) <= {Now} THEN 1 ELSE 0 END,
+              CASE WHEN (SELECT MIN(due) FROM {Messages} WHERE queue = @queue AND state = 4) <= {Now} - @finished THEN 1 ELSE 0 END,
+              CASE WHEN (SELECT MIN(due) FROM {Messages} WHERE queue = @queue AND state = 3) <= {Now} - @dead THEN 1 ELSE 0 END
+            """;
         PeekDead = $"SELECT {DeadColumns} FROM {Messages} WHERE queue = @queue AND state = 3 ORDER BY due, seq LIMIT ";
         ReadDead = $"SELECT {DeadColumns} FROM {Messages} WHERE id = @id AND queue = @queue AND state = 3";
         DeleteDead = $"DELETE FROM {Messages} WHERE id = @id AND queue = @queue AND state = 3";
@@ -224,7 +233,11 @@ internal sealed class SqlStatements
 
     public string CountOf { get; }
 
-    public string IsOlderThan { get; }
+    public string DropOlder { get; }
+
+    public string DropOldest { get; }
+
+    public string LookAtKept { get; }
 
     public string PeekDead { get; }
 

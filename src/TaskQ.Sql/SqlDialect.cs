@@ -68,6 +68,21 @@ public abstract class SqlDialect
         return new Reservation(claimed, IsRepeated: false);
     }
 
+    /// <summary>
+    /// Settles what is complete, looks, and reserves, all by one round trip, without limits. What is not held any more is left out; leases that
+    /// ran out are left alone.
+    /// </summary>
+    /// <param name="session">The session.</param>
+    /// <param name="statements">The statements.</param>
+    /// <param name="settlements">What is complete.</param>
+    /// <param name="keeps">Whether finished messages are kept.</param>
+    /// <param name="request">What to reserve, null for nothing.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>Null if the database or the driver can't.</returns>
+    internal virtual Task<QuickExchange?> ExchangeAsync(
+        SqlSession session, SqlStatements statements, SettlementSet settlements, bool keeps, ClaimRequest? request, CancellationToken cancellationToken) =>
+        Task.FromResult<QuickExchange?>(null);
+
     /// <summary>What the lease holds already: the same call once more, of which the first answer was lost.</summary>
     private protected static async Task<Reservation> ReadReservationAsync(
         SqlSession session, SqlStatements statements, ClaimRequest request, CancellationToken cancellationToken) =>

@@ -29,26 +29,125 @@ internal sealed class PostgreSqlDialect : SqlDialect
             : await ReadReservationAsync(session, statements, request, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>An array, because the planner may run a subquery more than once, and then it reserves more than the limit.</summary>
     private protected override Task<List<SqlDelivery>> ClaimAsync(
         SqlSession session, SqlStatements statements, ClaimRequest request, CancellationToken cancellationToken) =>
-        session.Fixed($"""
-            WITH claimed AS (
-              UPDATE {statements.Messages} SET state = 2, lease = @lease
-              WHERE seq = ANY(ARRAY({statements.NextClaims} LIMIT @max{SkipLocked}))
-                AND NOT EXISTS (SELECT 1 FROM {statements.Leases} WHERE id = @lease)
-              RETURNING {SqlStatements.Claimed}
-            ), leased AS (
-              INSERT INTO {statements.Leases} (id, queue, until) SELECT @lease, @queue, {statements.Now} + @duration WHERE EXISTS (SELECT 1 FROM claimed)
-            )
-            SELECT {SqlStatements.Claimed} FROM claimed
-            """)
+        session.Fixed(ClaimText(statements))
             .Set("@queue", request.Queue)
             .Set("@lease", request.Lease)
             .Set("@state", (long)request.State)
             .Set("@max", (long)request.Max)
             .Set("@duration", request.Duration)
             .ReadAsync(ClaimedRow.Read, cancellationToken);
+
+    internal override async Task<QuickExchange?> ExchangeAsync(
+        SqlSession session, SqlStatements statements, SettlementSet settlements, bool keeps, ClaimRequest? request, CancellationToken cancellationToken)
+    {
+        if (session.Batch() is not { } batch)
+        {
+            return null;
+        }
+
+        await using (batch.ConfigureAwait(false))
+        {
+            int groups = AddSettlements(batch, statements, settlements, keeps);
+            if (request is { } claim)
+            {
+                batch.Add(statements.Head).Set("@queue", claim.Queue)
+                    .Add(ClaimText(statements))
+                    .Set("@queue", claim.Queue)
+                    .Set("@lease", claim.Lease)
+                    .Set("@state", (long)claim.State)
+                    .Set("@max", (long)claim.Max)
+                    .Set("@duration", claim.Duration);
+            }
+
+            var exchange = new QuickExchange([], null, []);
+            if (batch.IsEmpty)
+            {
+                return exchange;
+            }
+
+            DbDataReader reader = await batch.ExecuteAsync(cancellationToken).ConfigureAwait(false);
+            await using (reader.ConfigureAwait(false))
+            {
+                return await ReadAsync(reader, groups, request is not null, exchange, cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+
+    /// <returns>How many results they have.</returns>
+    private static int AddSettlements(SqlBatch batch, SqlStatements statements, SettlementSet settlements, bool keeps)
+    {
+        string finish = (keeps ? $"UPDATE {statements.Messages} {statements.Keep}" : $"DELETE FROM {statements.Messages}")
+            + " WHERE seq = ANY(@rows) AND state = 2 AND lease = @lease RETURNING seq";
+        foreach (SettlementGroup group in settlements.Groups)
+        {
+            batch.Add(group.HasNames ? FinishNamed(statements, finish) : finish).Set("@rows", group.RowNumbers()).Set("@lease", group.Lease.Id);
+        }
+
+        byte[][] ended = [.. settlements.Leases.Where(lease => settlements.LeftOf(lease) <= 0).Select(static lease => lease.Id)];
+        if (ended.Length > 0)
+        {
+            batch.Add($"DELETE FROM {statements.Leases} WHERE id = ANY(@leases)").Set("@leases", ended);
+        }
+
+        return settlements.Groups.Count;
+    }
+
+    /// <summary>Only the names of those that were held.</summary>
+    private static string FinishNamed(SqlStatements statements, string finish) => $"""
+        WITH done AS ({finish}, id, name, name_ends), freed AS (
+          DELETE FROM {statements.Names} n USING done d WHERE d.name_ends = 1 AND n.name = d.name AND n.message = d.id
+        )
+        SELECT seq FROM done
+        """;
+
+    /// <summary>Statements without rows have no result.</summary>
+    private static async Task<QuickExchange> ReadAsync(
+        DbDataReader reader, int groups, bool fetches, QuickExchange exchange, CancellationToken cancellationToken)
+    {
+        for (int i = 0; i < groups; i++)
+        {
+            while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+            {
+                exchange.Settled.Add(reader.GetInt64(0));
+            }
+
+            await reader.NextResultAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        Head? head = null;
+        if (fetches)
+        {
+            head = await reader.ReadAsync(cancellationToken).ConfigureAwait(false) ? Head.Read(reader) : null;
+            await reader.NextResultAsync(cancellationToken).ConfigureAwait(false);
+            while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+            {
+                exchange.Claimed.Add(ClaimedRow.Read(reader));
+            }
+        }
+
+        // What fails after the last row fails here.
+        while (await reader.NextResultAsync(cancellationToken).ConfigureAwait(false))
+        {
+        }
+
+        return exchange with { Head = head };
+    }
+
+    /// <summary>An array, because the planner may run a subquery more than once, and then it reserves more than the limit.</summary>
+    private string ClaimText(SqlStatements statements) => $"""
+        WITH claimed AS (
+          UPDATE {statements.Messages} SET state = 2, lease = @lease
+          WHERE seq = ANY(ARRAY({statements.NextClaims} LIMIT @max{SkipLocked}))
+            AND NOT EXISTS (SELECT 1 FROM {statements.Leases} WHERE id = @lease)
+            AND EXISTS (SELECT 1 FROM {statements.Queues} WHERE id = @queue AND paused = 0)
+          RETURNING {SqlStatements.Claimed}
+        ), leased AS (
+          INSERT INTO {statements.Leases} (id, queue, until) SELECT @lease, @queue, {statements.Now} + @duration WHERE EXISTS (SELECT 1 FROM claimed)
+        )
+        SELECT {SqlStatements.Claimed} FROM claimed
+        """;
 
     internal override Task InsertAsync(
         SqlSession session, SqlStatements statements, IReadOnlyList<MessageRow> rows, CancellationToken cancellationToken)
@@ -61,13 +160,13 @@ internal sealed class PostgreSqlDialect : SqlDialect
         var columns = new MessageColumns(rows);
         return session.Fixed($"""
             WITH added AS (
-            INSERT INTO {statements.Messages} ({statements.InsertColumns})
-            SELECT @queue, r.id, 0, GREATEST(r.due, {statements.Now} + r.delay), r.name, r.name_ends, r.enqueued, r.task, r.body
-            FROM unnest(@id, @due, @delay, @name, @name_ends, @enqueued, @task, @body) AS r (id, due, delay, name, name_ends, enqueued, task, body)
-            ON CONFLICT DO NOTHING RETURNING due
+              INSERT INTO {statements.Messages} ({statements.InsertColumns})
+              SELECT @queue, r.id, 0, GREATEST(r.due, {statements.Now} + r.delay), r.name, r.name_ends, r.enqueued, r.task, r.body
+              FROM unnest(@id, @due, @delay, @name, @name_ends, @enqueued, @task, @body) AS r (id, due, delay, name, name_ends, enqueued, task, body)
+              ON CONFLICT DO NOTHING
             )
-            SELECT pg_notify({ListeningLink.Channel(statements)}, @queue || ' ' || GREATEST(0, MIN(due) - {statements.Now}))
-            FROM added HAVING MIN(due) <= {statements.Now} + @soon
+            SELECT pg_notify({ListeningLink.Channel(statements)}, @queue || ' ' || GREATEST(0, MIN(GREATEST(r.due - {statements.Now}, r.delay))))
+            FROM unnest(@due, @delay) AS r (due, delay) WHERE GREATEST(r.due, {statements.Now} + r.delay) <= {statements.Now} + @soon HAVING COUNT(*) > 0
             """)
             .Set("@queue", rows[0].Queue)
             .Set("@id", columns.Ids)

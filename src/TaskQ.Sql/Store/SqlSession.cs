@@ -32,6 +32,19 @@ internal sealed class SqlSession(DbConnection connection, DbTransaction? transac
     /// <summary>A statement whose text holds numbers that differ each time.</summary>
     public SqlStatement Once(string text) => WithNow(new SqlStatement(Create(text), isKept: false), text);
 
+    /// <summary>Statements that go to the database together; null if the driver has none.</summary>
+    public SqlBatch? Batch()
+    {
+        if (!connection.CanCreateBatch)
+        {
+            return null;
+        }
+
+        DbBatch batch = connection.CreateBatch();
+        batch.Transaction = transaction;
+        return new SqlBatch(batch, now);
+    }
+
     private SqlStatement WithNow(SqlStatement statement, string text) =>
         now is { } time && text.Contains(NowParameter, StringComparison.Ordinal) ? statement.Set(NowParameter, time) : statement;
 

@@ -42,6 +42,9 @@ public abstract class SqlDialect
     /// <summary>Whether a parameter can be an array.</summary>
     internal virtual bool HasArrays => false;
 
+    /// <summary>Keeps others from changing the tables until the transaction ends; null when a transaction that writes does so anyway.</summary>
+    internal virtual string? LockSchema => null;
+
     /// <summary>Opens the way to the database.</summary>
     internal abstract SqlLink CreateLink(DbDataSource dataSource, SqlOptions options);
 

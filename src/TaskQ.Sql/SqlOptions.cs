@@ -21,6 +21,10 @@ public sealed class SqlOptions
     /// <summary>How long finished messages are kept, from zero to 10 years; zero deletes them at once. The default is 0 s.</summary>
     public TimeSpan KeepFinished { get; set; }
 
+    /// <summary>How long a call may take, with waits for locks and repeats, from 1 s to 1 hour; then it fails with <see cref="SqlUnavailableException"/>,
+    /// and whether it was carried out is not known. The default is 30 s.</summary>
+    public TimeSpan CallTimeout { get; set; } = TimeSpan.FromSeconds(30);
+
     /// <summary>Whether the clock of the queue's options takes the place of the database's, for tests that move time.</summary>
     internal bool UseQueueClock { get; set; }
 
@@ -37,6 +41,10 @@ public sealed class SqlOptions
         Check(
             KeepFinished >= TimeSpan.Zero && KeepFinished <= TimeSpan.FromDays(3650),
             $"KeepFinished is {KeepFinished}; it must be from zero to 10 years.",
+            ref errors);
+        Check(
+            CallTimeout >= TimeSpan.FromSeconds(1) && CallTimeout <= TimeSpan.FromHours(1),
+            $"CallTimeout is {CallTimeout}; it must be from 1 s to 1 hour.",
             ref errors);
         if (errors is not null)
         {

@@ -117,7 +117,7 @@ internal sealed partial class SqlQueueBackend
     private async Task<Step> StepAsync(
         SqlSession session, SettlementSet settlements, FetchRequest? fetch, bool isCareful, bool isRepeated, CancellationToken cancellationToken)
     {
-        await SettleAsync(session, settlements, isCareful || isRepeated, cancellationToken).ConfigureAwait(false);
+        await SettleAsync(session, settlements, isCareful, isRepeated, cancellationToken).ConfigureAwait(false);
         if (settlements.NextReturn is { } wait && wait <= WakeUp.Soon)
         {
             await TellAsync(session, wait, cancellationToken).ConfigureAwait(false);

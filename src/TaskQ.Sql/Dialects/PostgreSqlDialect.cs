@@ -17,6 +17,8 @@ internal sealed class PostgreSqlDialect : SqlDialect
 
     internal override bool HasArrays => true;
 
+    internal override string LockSchema => "SELECT pg_advisory_xact_lock(hashtext('taskq_schema'))";
+
     internal override SqlLink CreateLink(DbDataSource dataSource, SqlOptions options) => new ListeningLink(dataSource, this, options);
 
     /// <summary>Claim and lease are one statement.</summary>

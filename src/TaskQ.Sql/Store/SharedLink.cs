@@ -59,7 +59,7 @@ internal sealed class SharedLink : SqlLink
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
             DbConnection connection = _connection ??= await OpenAsync(cancellationToken).ConfigureAwait(false);
-            var session = new SqlSession(connection, null, _commands, now);
+            var session = new SqlSession(connection, null, _commands, now, StatementSeconds);
             return writes
                 ? await TransactAsync(session, work, cancellationToken).ConfigureAwait(false)
                 : await work(session, cancellationToken).ConfigureAwait(false);

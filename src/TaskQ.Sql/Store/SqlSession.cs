@@ -7,7 +7,8 @@ namespace TaskQ.Sql.Store;
 /// <param name="transaction">Its transaction, null when there is none or when it was begun by a statement.</param>
 /// <param name="cache">Prepared commands of the connection, null when they are not kept.</param>
 /// <param name="now">A fixed time instead of the database's, null for the database's.</param>
-internal sealed class SqlSession(DbConnection connection, DbTransaction? transaction, Dictionary<string, DbCommand>? cache, long? now)
+/// <param name="seconds">How long a statement may take, null for what the driver is set to.</param>
+internal sealed class SqlSession(DbConnection connection, DbTransaction? transaction, Dictionary<string, DbCommand>? cache, long? now, int? seconds = null)
 {
     /// <summary>The name of the parameter that takes the place of the database's time.</summary>
     public const string NowParameter = "@now";
@@ -42,6 +43,11 @@ internal sealed class SqlSession(DbConnection connection, DbTransaction? transac
 
         DbBatch batch = connection.CreateBatch();
         batch.Transaction = transaction;
+        if (seconds is { } most)
+        {
+            batch.Timeout = most;
+        }
+
         return new SqlBatch(batch, now);
     }
 
@@ -55,6 +61,11 @@ internal sealed class SqlSession(DbConnection connection, DbTransaction? transac
         command.CommandText = text;
 #pragma warning restore CA2100
         command.Transaction = transaction;
+        if (seconds is { } most)
+        {
+            command.CommandTimeout = most;
+        }
+
         return command;
     }
 }

@@ -87,6 +87,11 @@ internal sealed partial class SqlQueueBackend
                     (session, tries, token) => StepAsync(session, settlements, fetch, isCareful, isRepeated || tries > 0, token),
                     CancellationToken.None).ConfigureAwait(false);
                 settlements.Done();
+                if (settlements.GivesBack)
+                {
+                    _floor.Reset();
+                }
+
                 if (settlements.FreesSlots)
                 {
                     _waits.Wake(all: false);

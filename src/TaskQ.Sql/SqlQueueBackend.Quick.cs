@@ -6,6 +6,9 @@ namespace TaskQ.Sql;
 /// <summary>The exchange by one round trip, where the database can: completions, a look and a claim, and no limits. All else takes the long way.</summary>
 internal sealed partial class SqlQueueBackend
 {
+    /// <summary>With a fake clock all looks are full: what they take is no measure there.</summary>
+    private readonly ClaimFloor _floor = new(TimeProvider.System);
+
     /// <summary>Settles and fetches, if that is all.</summary>
     /// <returns>The result, null to take the long way; then whether some of it may have been carried out.</returns>
     private async Task<(ExchangeResult? Result, bool IsRepeated)> TryQuickAsync(SettlementSet settlements, int finished, FetchRequest? fetch)
@@ -17,6 +20,8 @@ internal sealed partial class SqlQueueBackend
 
         settlements.Begin();
         bool isRepeated = false;
+        long from = fetch is null or { Suspect: true } || _options.UseQueueClock ? 0 : _floor.Begin();
+        long start = TimeProvider.System.GetTimestamp();
         QuickExchange? exchange = await RunAsync(
             writes: false,
             async (session, tries, token) =>
@@ -29,7 +34,8 @@ internal sealed partial class SqlQueueBackend
                         fetch.Lease.Id.ToByteArray(bigEndian: true),
                         fetch.Suspect ? RowState.Suspect : RowState.Waiting,
                         fetch.Suspect ? 1 : Math.Min(fetch.Max, CallSize),
-                        StoreTime.FromSpan(fetch.Lease.Duration));
+                        StoreTime.FromSpan(fetch.Lease.Duration),
+                        from);
                 return isRepeated ? null : await _dialect.ExchangeAsync(session, _statements, settlements, KeepsFinished, request, token).ConfigureAwait(false);
             },
             CancellationToken.None).ConfigureAwait(false);
@@ -51,7 +57,14 @@ internal sealed partial class SqlQueueBackend
 
         Head head = exchange.Head ?? throw new SqlUnavailableException($"Queue '{_name}' is no more in table '{_statements.Queues}'.");
         List<SqlDelivery> claimed = exchange.Claimed;
-        if (claimed.Count == 0 && !head.Paused && head.HasWork(fetch.Suspect))
+        bool hasWork = head.HasWork(fetch.Suspect);
+        if (!fetch.Suspect && !head.Paused)
+        {
+            long? reached = claimed.Count > 0 ? claimed.Max(static delivery => delivery.Due) : hasWork ? null : head.Now;
+            _floor.End(from, TimeProvider.System.GetElapsedTime(start), reached);
+        }
+
+        if (claimed.Count == 0 && !head.Paused && hasWork)
         {
             // Others were faster, or it is the same fetch once more.
             claimed = await ReadAsync((session, token) => ReadHeldAsync(session, fetch, token), CancellationToken.None).ConfigureAwait(false);
@@ -61,6 +74,11 @@ internal sealed partial class SqlQueueBackend
         if (head.HasExpiredLeases)
         {
             step = await TakeBackAsync(fetch, step, mayFail: finished > 0 || step.Deliveries.Length > 0).ConfigureAwait(false);
+        }
+
+        if (from > 0 && step.Deliveries.Length == 0)
+        {
+            _waits.DueIn(_floor.UntilFull);
         }
 
         return (ResultOf(step, settlements.Lost), false);
@@ -76,6 +94,7 @@ internal sealed partial class SqlQueueBackend
                 async (session, tries, token) =>
                 {
                     await TakeBackAsync(session, token).ConfigureAwait(false);
+                    _floor.Reset();
                     return step.Deliveries.Length == 0
                         ? await FetchAsync(session, fetch, isRepeated: tries > 0, token).ConfigureAwait(false)
                         : step with { Head = await ReadHeadAsync(session, token).ConfigureAwait(false) };

@@ -39,6 +39,7 @@ internal sealed class PostgreSqlDialect : SqlDialect
             .Set("@state", (long)request.State)
             .Set("@max", (long)request.Max)
             .Set("@duration", request.Duration)
+            .Set("@from", request.From)
             .ReadAsync(ClaimedRow.Read, cancellationToken);
 
     internal override async Task<QuickExchange?> ExchangeAsync(
@@ -54,13 +55,16 @@ internal sealed class PostgreSqlDialect : SqlDialect
             int groups = AddSettlements(batch, statements, settlements, keeps);
             if (request is { } claim)
             {
-                batch.Add(statements.Head).Set("@queue", claim.Queue)
+                batch.Add(statements.HeadFrom)
+                    .Set("@queue", claim.Queue)
+                    .Set("@from", claim.From)
                     .Add(ClaimText(statements))
                     .Set("@queue", claim.Queue)
                     .Set("@lease", claim.Lease)
                     .Set("@state", (long)claim.State)
                     .Set("@max", (long)claim.Max)
-                    .Set("@duration", claim.Duration);
+                    .Set("@duration", claim.Duration)
+                    .Set("@from", claim.From);
             }
 
             var exchange = new QuickExchange([], null, []);
@@ -141,7 +145,7 @@ internal sealed class PostgreSqlDialect : SqlDialect
     private string ClaimText(SqlStatements statements) => $"""
         WITH claimed AS (
           UPDATE {statements.Messages} SET state = 2, lease = @lease
-          WHERE seq = ANY(ARRAY({statements.NextClaims} LIMIT @max{SkipLocked}))
+          WHERE seq = ANY(ARRAY({statements.NextClaimsFrom} LIMIT @max{SkipLocked}))
             AND NOT EXISTS (SELECT 1 FROM {statements.Leases} WHERE id = @lease)
             AND EXISTS (SELECT 1 FROM {statements.Queues} WHERE id = @queue AND paused = 0)
           RETURNING {SqlStatements.Claimed}

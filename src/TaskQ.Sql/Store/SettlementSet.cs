@@ -32,6 +32,9 @@ internal sealed class SettlementSet
     /// <summary>Whether all are complete, or there are none.</summary>
     public bool IsAllComplete => _groups.TrueForAll(static group => group.Kind == SettlementKind.Complete);
 
+    /// <summary>Whether some come back that keep their due times.</summary>
+    public bool GivesBack => _groups.Exists(static group => group.Kind == SettlementKind.Release);
+
     /// <summary>Whether a fetch that found the worker limit reached may find a slot now.</summary>
     public bool FreesSlots => _groups.Count > 0;
 

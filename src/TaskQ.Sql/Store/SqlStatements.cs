@@ -35,17 +35,13 @@ internal sealed class SqlStatements
         InsertColumns = "queue, id, state, due, name, name_ends, enqueued, task, body";
         InsertMessage = $"INSERT INTO {Messages} ({InsertColumns}) VALUES (@queue, @id, 0, {Due}, @name, @name_ends, @enqueued, @task, @body){dialect.OrIgnore}";
 
-        Head = $"""
-            SELECT {Now}, q.paused,
-              (SELECT MIN(due) FROM {Messages} WHERE queue = @queue AND state = 0),
-              (SELECT MIN(due) FROM {Messages} WHERE queue = @queue AND state = 1),
-              (SELECT MIN(until) FROM {Leases} WHERE queue = @queue)
-            FROM {Queues} q WHERE q.id = @queue
-            """;
+        Head = HeadOf("");
+        HeadFrom = HeadOf(" AND due >= @from");
         CountInFlight = $"SELECT COUNT(*) FROM {Messages} WHERE queue = @queue AND state = 2";
         NextClaims = $"SELECT seq FROM {Messages} WHERE queue = @queue AND state = @state AND due <= {Now} ORDER BY due, seq";
+        NextClaimsFrom = $"SELECT seq FROM {Messages} WHERE queue = @queue AND state = @state AND due >= @from AND due <= {Now} ORDER BY due, seq";
         AddLease = $"INSERT INTO {Leases} (id, queue, until) VALUES (@lease, @queue, {Now} + @duration){dialect.OrIgnore}";
-        ClaimedByLease = $"SELECT {Claimed} FROM {Messages} WHERE queue = @queue AND state = 2 AND lease = @lease";
+        ClaimedByLease = $"SELECT {Claimed} FROM {Messages} WHERE queue = @queue AND state = 2 AND lease = @lease AND EXISTS (SELECT 1 FROM {Leases} WHERE id = @lease)";
 
         ExpiredLeases = $"SELECT id FROM {Leases} WHERE queue = @queue AND until <= {Now} ORDER BY until LIMIT 100{dialect.SkipLocked}";
 
@@ -123,6 +119,14 @@ internal sealed class SqlStatements
         string revive = $"SET state = 0, due = {Now}, attempt = 1, crashes = 0, cancelled = 0, name = NULL, name_ends = 0, reason = NULL, error_type = NULL, error = NULL";
         ReviveDead = $"UPDATE {Messages} {revive} WHERE id = @id AND queue = @queue AND state = 3";
         ReviveOldest = $"UPDATE {Messages} {revive} WHERE queue = @queue AND state = 3";
+
+        string HeadOf(string condition) => $"""
+            SELECT {Now}, q.paused,
+              (SELECT MIN(due) FROM {Messages} WHERE queue = @queue AND state = 0{condition}),
+              (SELECT MIN(due) FROM {Messages} WHERE queue = @queue AND state = 1),
+              (SELECT MIN(until) FROM {Leases} WHERE queue = @queue)
+            FROM {Queues} q WHERE q.id = @queue
+            """;
     }
 
     public string Now { get; }
@@ -159,9 +163,13 @@ internal sealed class SqlStatements
 
     public string Head { get; }
 
+    public string HeadFrom { get; }
+
     public string CountInFlight { get; }
 
     public string NextClaims { get; }
+
+    public string NextClaimsFrom { get; }
 
     public string AddLease { get; }
 

@@ -160,4 +160,7 @@ public abstract class SqlDialect
 
     /// <summary>Whether the same may succeed when it is tried again.</summary>
     internal abstract bool IsTransient(DbException error);
+
+    /// <summary>Whether the transaction that failed was certainly rolled back; false when it may have been carried out.</summary>
+    internal virtual bool IsRolledBack(DbException error) => false;
 }

@@ -58,7 +58,9 @@ internal sealed partial class SqlQueueBackend : IQueueBackend
         Capabilities = new BackendCapabilities
         {
             System = dialect.Name,
-            MaxAddBatch = CallSize,
+
+            // By one statement they cost one commit, however many they are.
+            MaxAddBatch = dialect.IsOneStatement ? 2 * CallSize : CallSize,
             MaxFetchBatch = CallSize,
             DefaultFetchBatch = 100,
             MaxMessageSize = 256 << 20,

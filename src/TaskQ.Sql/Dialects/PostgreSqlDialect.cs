@@ -261,4 +261,7 @@ internal sealed class PostgreSqlDialect : SqlDialect
         error.SqlState is "40001" or "40P01" or "53300" or "55P03" or "57P01" or "57P02" or "57P03"
         || error.SqlState?.StartsWith("08", StringComparison.Ordinal) == true
         || (error.SqlState is null && (error.IsTransient || error.InnerException is IOException));
+
+    /// <summary>Deadlocks, serialization failures, locks that took too long: the server says so.</summary>
+    internal override bool IsRolledBack(DbException error) => error.SqlState is "40001" or "40P01" or "55P03" or "53300";
 }

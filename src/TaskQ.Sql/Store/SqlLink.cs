@@ -82,7 +82,7 @@ internal abstract class SqlLink : IAsyncDisposable
     /// <summary>Runs a piece of work.</summary>
     /// <param name="writes">Whether it changes something: then it runs in a transaction.</param>
     /// <param name="now">A fixed time instead of the database's, null for the database's.</param>
-    /// <param name="work">The work; the number of the try, from 0, tells it whether an earlier one may have been carried out.</param>
+    /// <param name="work">The work; the number of earlier tries that may have been carried out.</param>
     /// <param name="cancellationToken">Cancels it.</param>
     /// <exception cref="SqlUnavailableException">The database could not be reached, or refused a statement.</exception>
     public async Task<T> RunAsync<T>(bool writes, long? now, Func<SqlSession, int, CancellationToken, Task<T>> work, CancellationToken cancellationToken)
@@ -96,7 +96,18 @@ internal abstract class SqlLink : IAsyncDisposable
         {
             int tries = 0;
             return await _retries.ExecuteAsync(
-                async token => await RunOnceAsync(writes, now, (session, inner) => work(session, tries++, inner), token).ConfigureAwait(false),
+                async token =>
+                {
+                    try
+                    {
+                        return await RunOnceAsync(writes, now, (session, inner) => work(session, tries, inner), token).ConfigureAwait(false);
+                    }
+                    catch (DbException error) when (!_dialect.IsRolledBack(error))
+                    {
+                        tries++;
+                        throw;
+                    }
+                },
                 (either ?? timeUp).Token).ConfigureAwait(false);
         }
         catch (Exception error) when (timeUp.IsCancellationRequested && !cancellationToken.IsCancellationRequested && error is OperationCanceledException or DbException)

@@ -42,6 +42,9 @@ public abstract class SqlDialect
     /// <summary>Whether a parameter can be an array.</summary>
     internal virtual bool HasArrays => false;
 
+    /// <summary>Keeps others from changing the tables until the transaction ends; null when a transaction that writes does so anyway.</summary>
+    internal virtual string? LockSchema => null;
+
     /// <summary>Opens the way to the database.</summary>
     internal abstract SqlLink CreateLink(DbDataSource dataSource, SqlOptions options);
 
@@ -68,6 +71,21 @@ public abstract class SqlDialect
         return new Reservation(claimed, IsRepeated: false);
     }
 
+    /// <summary>
+    /// Settles what is complete, looks, and reserves, all by one round trip, without limits. What is not held any more is left out; leases that
+    /// ran out are left alone.
+    /// </summary>
+    /// <param name="session">The session.</param>
+    /// <param name="statements">The statements.</param>
+    /// <param name="settlements">What is complete.</param>
+    /// <param name="keeps">Whether finished messages are kept.</param>
+    /// <param name="request">What to reserve, null for nothing.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>Null if the database or the driver can't.</returns>
+    internal virtual Task<QuickExchange?> ExchangeAsync(
+        SqlSession session, SqlStatements statements, SettlementSet settlements, bool keeps, ClaimRequest? request, CancellationToken cancellationToken) =>
+        Task.FromResult<QuickExchange?>(null);
+
     /// <summary>What the lease holds already: the same call once more, of which the first answer was lost.</summary>
     private protected static async Task<Reservation> ReadReservationAsync(
         SqlSession session, SqlStatements statements, ClaimRequest request, CancellationToken cancellationToken) =>
@@ -81,7 +99,54 @@ public abstract class SqlDialect
         SqlSession session, SqlStatements statements, ClaimRequest request, CancellationToken cancellationToken);
 
     /// <summary>A condition on rows that a SELECT finds; it must be run once only.</summary>
-    internal virtual string IsAmong(string select) => $"seq IN (SELECT seq FROM ({select}) AS few)";
+    internal virtual string IsAmong(string select) => IsAmong("seq", select);
+
+    /// <summary>The same of rows that another column names.</summary>
+    internal virtual string IsAmong(string column, string select) => $"{column} IN (SELECT {column} FROM ({select}) AS few)";
+
+    /// <summary>Finds out who has names that are taken, and sets <see cref="NameClaim.Holder"/>.</summary>
+    internal virtual async Task ReadHoldersAsync(
+        SqlSession session, SqlStatements statements, IReadOnlyList<NameClaim> claims, CancellationToken cancellationToken)
+    {
+        foreach (NameClaim claim in claims)
+        {
+            List<Guid> holders = await session.Fixed(statements.ReadName)
+                .Set("@name", claim.Key)
+                .ReadAsync(static reader => new Guid((byte[])reader.GetValue(0), bigEndian: true), cancellationToken).ConfigureAwait(false);
+            claim.Holder = holders.Count == 0 ? null : holders[0];
+        }
+    }
+
+    /// <summary>Takes names, which come in their order and each once; of those that others have, sets <see cref="NameClaim.Holder"/>.</summary>
+    internal virtual async Task TakeNamesAsync(
+        SqlSession session, SqlStatements statements, long queue, IReadOnlyList<NameClaim> claims, CancellationToken cancellationToken)
+    {
+        foreach (NameClaim claim in claims)
+        {
+            await session.Fixed(statements.DropEndedName).Set("@name", claim.Key).ExecuteAsync(cancellationToken).ConfigureAwait(false);
+            int taken = await session.Fixed(statements.TakeName)
+                .Set("@name", claim.Key)
+                .Set("@queue", queue)
+                .Set("@message", claim.MessageId)
+                .Set("@window", claim.Window)
+                .Set("@name_ends", claim.Ends ? 1L : 0L)
+                .ExecuteAsync(cancellationToken).ConfigureAwait(false);
+            if (taken == 0)
+            {
+                await ReadHoldersAsync(session, statements, [claim], cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+
+    /// <summary>Frees names that messages still have, which come in the order of the names.</summary>
+    internal virtual async Task FreeNamesAsync(
+        SqlSession session, SqlStatements statements, IReadOnlyList<(byte[] Name, byte[] Message)> names, CancellationToken cancellationToken)
+    {
+        foreach ((byte[] name, byte[] message) in names)
+        {
+            await session.Fixed(statements.FreeName).Set("@name", name).Set("@message", message).ExecuteAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
 
     /// <summary>Tells the other processes of something when the transaction is committed, if the database can.</summary>
     internal virtual Task TellAsync(SqlSession session, SqlStatements statements, WakeUp wakeUp, CancellationToken cancellationToken) => Task.CompletedTask;
@@ -95,4 +160,7 @@ public abstract class SqlDialect
 
     /// <summary>Whether the same may succeed when it is tried again.</summary>
     internal abstract bool IsTransient(DbException error);
+
+    /// <summary>Whether the transaction that failed was certainly rolled back; false when it may have been carried out.</summary>
+    internal virtual bool IsRolledBack(DbException error) => false;
 }

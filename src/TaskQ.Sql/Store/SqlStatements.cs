@@ -35,17 +35,13 @@ internal sealed class SqlStatements
         InsertColumns = "queue, id, state, due, name, name_ends, enqueued, task, body";
         InsertMessage = $"INSERT INTO {Messages} ({InsertColumns}) VALUES (@queue, @id, 0, {Due}, @name, @name_ends, @enqueued, @task, @body){dialect.OrIgnore}";
 
-        Head = $"""
-            SELECT {Now}, q.paused,
-              (SELECT MIN(due) FROM {Messages} WHERE queue = @queue AND state = 0),
-              (SELECT MIN(due) FROM {Messages} WHERE queue = @queue AND state = 1),
-              (SELECT MIN(until) FROM {Leases} WHERE queue = @queue)
-            FROM {Queues} q WHERE q.id = @queue
-            """;
+        Head = HeadOf("");
+        HeadFrom = HeadOf(" AND due >= @from");
         CountInFlight = $"SELECT COUNT(*) FROM {Messages} WHERE queue = @queue AND state = 2";
         NextClaims = $"SELECT seq FROM {Messages} WHERE queue = @queue AND state = @state AND due <= {Now} ORDER BY due, seq";
+        NextClaimsFrom = $"SELECT seq FROM {Messages} WHERE queue = @queue AND state = @state AND due >= @from AND due <= {Now} ORDER BY due, seq";
         AddLease = $"INSERT INTO {Leases} (id, queue, until) VALUES (@lease, @queue, {Now} + @duration){dialect.OrIgnore}";
-        ClaimedByLease = $"SELECT {Claimed} FROM {Messages} WHERE queue = @queue AND state = 2 AND lease = @lease";
+        ClaimedByLease = $"SELECT {Claimed} FROM {Messages} WHERE queue = @queue AND state = 2 AND lease = @lease AND EXISTS (SELECT 1 FROM {Leases} WHERE id = @lease)";
 
         ExpiredLeases = $"SELECT id FROM {Leases} WHERE queue = @queue AND until <= {Now} ORDER BY until LIMIT 100{dialect.SkipLocked}";
 
@@ -71,7 +67,8 @@ internal sealed class SqlStatements
         Kill = $"SET state = 3, lease = NULL, due = {Now}, attempt = @attempt, reason = @reason, error_type = @error_type, error = @error, errors = @errors";
         Keep = $"SET state = 4, lease = NULL, due = {Now}";
 
-        DropEndedNames = $"DELETE FROM {Names} WHERE queue = @queue AND until <= {Now}";
+        string endedNames = $"SELECT name FROM {Names} WHERE queue = @queue AND until <= {Now} ORDER BY until LIMIT @max{dialect.SkipLocked}";
+        DropEndedNames = $"DELETE FROM {Names} WHERE {dialect.IsAmong("name", endedNames)}";
         ReadName = $"SELECT message, until, name_ends FROM {Names} WHERE name = @name AND until > {Now}";
         DropEndedName = $"DELETE FROM {Names} WHERE name = @name AND until <= {Now}";
         TakeName = $"INSERT INTO {Names} (name, queue, message, until, name_ends) VALUES (@name, @queue, @message, {Now} + @window, @name_ends){dialect.OrIgnore}";
@@ -107,13 +104,29 @@ internal sealed class SqlStatements
 
         OldestOf = $"SELECT seq FROM {Messages} WHERE queue = @queue AND state = @state";
         CountOf = $"SELECT COUNT(*) FROM {Messages} WHERE queue = @queue AND state = @state";
-        IsOlderThan = $" AND due <= {Now} - @age";
+        DropOlder = $"DELETE FROM {Messages} WHERE {dialect.IsAmong($"{OldestOf} AND due <= {Now} - @age ORDER BY due, seq LIMIT @max{dialect.SkipLocked}")}";
+        DropOldest = $"DELETE FROM {Messages} WHERE {dialect.IsAmong($"{OldestOf} ORDER BY due, seq LIMIT @max")}";
+        LookAtKept = $"""
+            SELECT
+              CASE WHEN (SELECT MIN(until) FROM {Leases} WHERE queue = @queue) <= {Now} THEN 1 ELSE 0 END,
+              CASE WHEN (SELECT MIN(until) FROM {Names} WHERE queue = @queue) <= {Now} THEN 1 ELSE 0 END,
+              CASE WHEN (SELECT MIN(due) FROM {Messages} WHERE queue = @queue AND state = 4) <= {Now} - @finished THEN 1 ELSE 0 END,
+              CASE WHEN (SELECT MIN(due) FROM {Messages} WHERE queue = @queue AND state = 3) <= {Now} - @dead THEN 1 ELSE 0 END
+            """;
         PeekDead = $"SELECT {DeadColumns} FROM {Messages} WHERE queue = @queue AND state = 3 ORDER BY due, seq LIMIT ";
         ReadDead = $"SELECT {DeadColumns} FROM {Messages} WHERE id = @id AND queue = @queue AND state = 3";
         DeleteDead = $"DELETE FROM {Messages} WHERE id = @id AND queue = @queue AND state = 3";
         string revive = $"SET state = 0, due = {Now}, attempt = 1, crashes = 0, cancelled = 0, name = NULL, name_ends = 0, reason = NULL, error_type = NULL, error = NULL";
         ReviveDead = $"UPDATE {Messages} {revive} WHERE id = @id AND queue = @queue AND state = 3";
         ReviveOldest = $"UPDATE {Messages} {revive} WHERE queue = @queue AND state = 3";
+
+        string HeadOf(string condition) => $"""
+            SELECT {Now}, q.paused,
+              (SELECT MIN(due) FROM {Messages} WHERE queue = @queue AND state = 0{condition}),
+              (SELECT MIN(due) FROM {Messages} WHERE queue = @queue AND state = 1),
+              (SELECT MIN(until) FROM {Leases} WHERE queue = @queue)
+            FROM {Queues} q WHERE q.id = @queue
+            """;
     }
 
     public string Now { get; }
@@ -150,9 +163,13 @@ internal sealed class SqlStatements
 
     public string Head { get; }
 
+    public string HeadFrom { get; }
+
     public string CountInFlight { get; }
 
     public string NextClaims { get; }
+
+    public string NextClaimsFrom { get; }
 
     public string AddLease { get; }
 
@@ -224,7 +241,11 @@ internal sealed class SqlStatements
 
     public string CountOf { get; }
 
-    public string IsOlderThan { get; }
+    public string DropOlder { get; }
+
+    public string DropOldest { get; }
+
+    public string LookAtKept { get; }
 
     public string PeekDead { get; }
 

@@ -118,25 +118,51 @@ dotnet build TaskQ.sln || stop "the build failed"
 limit=900
 if [ -n "${TASKQ_LONG:-}${TASKQ_FUZZ:-}" ]; then limit=7200; fi
 
-log=$(mktemp)
-trap 'rm -f "$log"' EXIT
-passed=0 failed=0 skipped=0
+logs=$(mktemp -d)
+trap 'rm -rf "$logs"' EXIT
 
-# A figure of a test process's closing summary, 0 when it has none.
+# A figure of a project's closing summary, 0 when it has none.
 figure() {
-  sed -n '/^Test run summary:/,$p' "$log" | sed -n "s/^ *$1: *\([0-9][0-9]*\) *$/\1/p" | tail -n 1 | grep . || echo 0
+  sed -n '/^Test run summary:/,$p' "$logs/$2" | sed -n "s/^ *$1: *\([0-9][0-9]*\) *$/\1/p" | tail -n 1 | grep . || echo 0
 }
 
-# One process after the other: tests that measure real time share the cores with no other.
-for project in tests/*/*.Tests.csproj; do
-  name=$(basename "$project" .csproj)
+# Runs the tests of one project: its name, and what each line starts with.
+run() {
+  local name=$1 status=0 line
   printf '\n== %s\n' "$name"
-  status=0
-  timeout --kill-after=10 "$limit" "$(dirname "$project")/bin/Debug/net10.0/$name" \
-    --no-ansi --no-progress --long-running 60 --xunit-diagnostics on 2>&1 | tee "$log" || status=$?
-  passed=$((passed + $(figure succeeded)))
-  skipped=$((skipped + $(figure skipped)))
-  failures=$(figure failed)
+  timeout --kill-after=10 "$limit" "tests/$name/bin/Debug/net10.0/$name" \
+    --no-ansi --no-progress --long-running 60 --xunit-diagnostics on 2>&1 |
+    tee "$logs/$name" |
+    while IFS= read -r line || [ -n "$line" ]; do printf '%s%s\n' "${2:-}" "$line"; done || status=$?
+  printf '%s' "$status" >"$logs/$name.status"
+}
+
+# Which run beside TaskQ.Redis.Tests, one after the other: they wait most of the time, for servers and for time to pass.
+# The others measure more, so they share the cores with no other; nor do these in the long runs.
+waiting="TaskQ.Sqs.Tests TaskQ.Example.Tests"
+beside="TaskQ.Redis.Tests $waiting"
+if [ -n "${TASKQ_LONG:-}${TASKQ_FUZZ:-}" ]; then beside=; fi
+
+projects=$(for project in tests/*/*.Tests.csproj; do basename "$project" .csproj; done)
+for name in $projects; do
+  case " $beside " in
+    *" $name "*) ;;
+    *) run "$name" ;;
+  esac
+done
+
+if [ -n "$beside" ]; then
+  run TaskQ.Redis.Tests "Redis.Tests: " &
+  for name in $waiting; do run "$name" "${name#TaskQ.}: "; done
+  wait
+fi
+
+passed=0 failed=0 skipped=0
+for name in $projects; do
+  status=$(cat "$logs/$name.status" || echo 1)
+  passed=$((passed + $(figure succeeded "$name")))
+  skipped=$((skipped + $(figure skipped "$name")))
+  failures=$(figure failed "$name")
   failed=$((failed + failures))
   if [ "$status" -ne 0 ] && [ "$failures" -eq 0 ]; then
     case $status in

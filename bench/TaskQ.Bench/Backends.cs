@@ -28,7 +28,7 @@ internal static class Backends
     private static readonly Backend[] All =
     [
         new("memory", c => new MemoryQueueFactory(new MemoryOptions { EncodeMessages = c.Options.Encoded }), 1),
-        new("redis", c => c.Store!.CreateFactory(), 0.2) { Start = async options => await RedisStore.StartAsync(options.Redis) },
+        new("redis", c => c.Store!.CreateFactory(), 0.2) { Start = async options => await RedisStore.StartAsync(options.Redis, options.Prefix) },
         new("sqs", c => c.Store!.CreateFactory(), 0.01)
         {
             Start = async options => await SqsStore.StartAsync(options.Sqs),
@@ -38,6 +38,7 @@ internal static class Backends
             Lacks = ["dedupe", "delayed", "drain-best"],
         },
         new("sqlite", c => c.Store!.CreateFactory(), 0.05) { Start = static _ => Task.FromResult<IBenchStore>(new SqliteStore()), RedisScale = 0.25 },
+        new("postgres", c => c.Store!.CreateFactory(), 0.02) { Start = static async _ => await PostgreSqlStore.StartAsync(), RedisScale = 0.1 },
     ];
 
     public static IEnumerable<string> Names => All.Select(b => b.Name);

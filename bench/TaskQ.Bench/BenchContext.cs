@@ -1,5 +1,6 @@
 using TaskQ.Bench.Load;
 using TaskQ.Bench.Measure;
+using TaskQ.Bench.Memory;
 using TaskQ.Bench.Store;
 
 namespace TaskQ.Bench;
@@ -39,18 +40,21 @@ internal sealed class BenchContext : IAsyncDisposable
     /// <summary>As <see cref="N(int)"/>, with a number of its own for Redis.</summary>
     public int N(int memoryDefault, int redisDefault) => Options.N ?? (IsMemory ? memoryDefault : (int)(redisDefault * _backend.RedisScale));
 
+    /// <summary>A factory with a connection of its own.</summary>
+    public QueueFactory CreateFactory() => _backend.Create(this);
+
     /// <summary>Opens a queue of its own on a new connection.</summary>
     /// <param name="configure">Sets options; the command line's go over them.</param>
-    public BenchQueue Open(Action<QueueOptions>? configure = null) => new(_backend.Create(this), null, Tune(configure));
+    public BenchQueue Open(Action<QueueOptions>? configure = null) => new(CreateFactory(), null, Tune(configure));
 
     /// <summary>Opens a queue of its own with a connection for its producer and one for its consumer, as in two applications; in memory there is one factory.</summary>
-    public BenchQueue OpenPair() => new(_backend.Create(this), IsMemory ? null : _backend.Create(this), Tune(null));
+    public BenchQueue OpenPair() => new(CreateFactory(), IsMemory ? null : CreateFactory(), Tune(null));
 
     /// <summary>What the store's process has used, null when there is none.</summary>
     public async Task<StoreUse?> ReadStoreAsync() => Store is null ? null : await Store.ReadAsync();
 
-    /// <summary>The store without a queue, null when it is in memory.</summary>
-    public async Task<IBareStore?> BareStoreAsync() => Store is null ? null : _bare ??= await Store.OpenBareAsync();
+    /// <summary>The store without a queue; for memory a bare channel.</summary>
+    public async Task<IBareStore> BareStoreAsync() => _bare ??= Store is null ? await BareChannel.OpenAsync() : await Store.OpenBareAsync();
 
     public async ValueTask DisposeAsync()
     {

@@ -17,6 +17,12 @@ internal sealed record BenchOptions
     /// <summary>The URL of the SQS to use, null to start a server.</summary>
     public string? Sqs { get; init; }
 
+    /// <summary>What the keys of Redis begin with, null for a prefix of its own.</summary>
+    public string? Prefix { get; init; }
+
+    /// <summary>The queue of <c>consume</c>.</summary>
+    public string? Queue { get; init; }
+
     /// <summary>What the command line sets of the queues' options.</summary>
     public QueueTuning Tuning { get; init; } = new();
 
@@ -44,6 +50,18 @@ internal sealed record BenchOptions
     /// <summary>Exit code 1 when a target is missed.</summary>
     public bool Check { get; init; }
 
+    /// <summary>The file of recorded shares of the bare limits, which become the targets; null for the usual targets.</summary>
+    public string? Guard { get; init; }
+
+    /// <summary>Whether what is measured is recorded in the file first.</summary>
+    public bool Record { get; init; }
+
+    /// <summary>How much of a recorded share is enough, in percent.</summary>
+    public int LeastPercent { get; init; } = 70;
+
+    /// <summary>Whether the types are printed of which most was allocated.</summary>
+    public bool Allocations { get; init; }
+
     /// <summary>Parses the command line.</summary>
     /// <exception cref="ArgumentException">It can't be understood; the message says what.</exception>
     public static BenchOptions Parse(string[] args)
@@ -57,6 +75,8 @@ internal sealed record BenchOptions
                 "--backend" => options with { Backend = Value(args, ref i) },
                 "--redis" => options with { Redis = Value(args, ref i) },
                 "--sqs" => options with { Sqs = Value(args, ref i) },
+                "--prefix" => options with { Prefix = Value(args, ref i) },
+                "--queue" => options with { Queue = Value(args, ref i) },
                 "--workers" => options with { Tuning = options.Tuning with { Workers = Number(args, ref i) } },
                 "--fetchers" => options with { Tuning = options.Tuning with { Fetchers = Number(args, ref i) } },
                 "--fetch-batch" => options with { Tuning = options.Tuning with { FetchBatch = Number(args, ref i) } },
@@ -69,6 +89,10 @@ internal sealed record BenchOptions
                 "--quick" => options with { Quick = true },
                 "--full" => options with { Full = true },
                 "--check" => options with { Check = true },
+                "--guard" => options with { Guard = Value(args, ref i) },
+                "--record" => options with { Record = true },
+                "--least" => options with { LeastPercent = Number(args, ref i) },
+                "--allocations" => options with { Allocations = true },
                 var arg when arg.StartsWith('-') => throw new ArgumentException($"There is no option '{arg}'."),
                 var arg => Named(options, scenarios, arg),
             };
@@ -76,15 +100,16 @@ internal sealed record BenchOptions
 
         Check(options.Redis, "redis");
         Check(options.Sqs, "sqs");
+        Check(options.Prefix, "redis");
         return scenarios.Count == 0
             ? throw new ArgumentException("Name a scenario.")
             : options with { Scenarios = scenarios };
 
-        void Check(string? server, string backend)
+        void Check(string? value, string backend)
         {
-            if (server is not null && options.Backend != backend)
+            if (value is not null && options.Backend != backend)
             {
-                throw new ArgumentException($"Option '--{backend}' needs '--backend {backend}'.");
+                throw new ArgumentException($"An option for {backend} needs '--backend {backend}'.");
             }
         }
     }

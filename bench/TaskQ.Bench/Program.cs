@@ -1,4 +1,6 @@
 using TaskQ.Bench;
+using TaskQ.Bench.Guard;
+using TaskQ.Bench.Measure;
 using TaskQ.Bench.Report;
 using TaskQ.Bench.Store;
 
@@ -23,6 +25,7 @@ catch (ArgumentException error)
 IReport report = options.Json ? new JsonReport(Console.Out) : new TextReport(Console.Out);
 await using IBenchStore? store = backend.Start is null ? null : await backend.Start(options);
 report.Begin(options, store?.Description);
+var guard = new RegressionGuard(options);
 var failed = false;
 foreach (IScenario scenario in scenarios)
 {
@@ -30,9 +33,10 @@ foreach (IScenario scenario in scenarios)
     try
     {
         await using var context = new BenchContext(options, store);
+        using AllocatedTypes? types = options.Allocations ? new AllocatedTypes(Console.Error) : null;
         foreach (BenchResult measured in await scenario.RunAsync(context))
         {
-            BenchResult result = store?.SetTarget(measured) ?? measured;
+            BenchResult result = guard.Apply(store?.SetTarget(measured) ?? measured);
             report.Add(result);
             failed |= options.Check && result.Target is { Met: false };
         }

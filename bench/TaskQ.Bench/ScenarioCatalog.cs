@@ -1,3 +1,4 @@
+using TaskQ.Bench.Growth;
 using TaskQ.Bench.Scenarios;
 
 namespace TaskQ.Bench;
@@ -21,11 +22,13 @@ internal static class ScenarioCatalog
         new CodecScenario(),
         new DispatchScenario(),
         new ScaleScenario(),
+        new GrowthScenario(),
+        new ConsumeScenario(),
     ];
 
     /// <exception cref="ArgumentException">There is no such scenario, or not for this backend.</exception>
     public static IReadOnlyList<IScenario> Select(IReadOnlyList<string> names, Backend backend) =>
-        [.. names.SelectMany(name => name == "all" ? All.Where(s => !backend.Lacks.Contains(s.Name)) : [Find(name, backend)])];
+        [.. names.SelectMany(name => name == "all" ? All.Where(s => s is not ConsumeScenario && !backend.Lacks.Contains(s.Name)) : [Find(name, backend)])];
 
     public static string Usage()
     {
@@ -51,6 +54,10 @@ internal static class ScenarioCatalog
             "  --full            scale with every load, in full length",
             "  --json            one object per line",
             "  --check           exit code 1 when a target is missed",
+            "  --guard <file>    the targets are the shares of the bare limits that the file has recorded",
+            "  --record          records them",
+            "  --least <number>  how much of a recorded share is enough, in percent; the default is 70",
+            "  --allocations     the types of which most was allocated, by samples",
         ]);
         return string.Join(Environment.NewLine, lines);
     }

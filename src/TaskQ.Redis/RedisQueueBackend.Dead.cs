@@ -61,8 +61,11 @@ internal sealed partial class RedisQueueBackend
     public async ValueTask<bool> RequeueDeadAsync(Guid id, CancellationToken cancellationToken) =>
         await ChangeDeadAsync("requeue", IdBytes.Of(id), 1, cancellationToken).ConfigureAwait(false) == 1;
 
-    public async ValueTask<bool> DeleteDeadAsync(Guid id, CancellationToken cancellationToken) =>
-        await ChangeDeadAsync("delete", IdBytes.Of(id), 1, cancellationToken).ConfigureAwait(false) == 1;
+    public ValueTask<bool> DeleteDeadAsync(Guid id, CancellationToken cancellationToken) => DeleteDeadAsync(id, diedAt: null, cancellationToken);
+
+    /// <summary>Deletes one only if it died at that time, null for any.</summary>
+    public async ValueTask<bool> DeleteDeadAsync(Guid id, DateTimeOffset? diedAt, CancellationToken cancellationToken) =>
+        await ChangeDeadAsync("delete", IdBytes.Of(id), 1, cancellationToken, diedAt is { } time ? StoreTime.FromTime(time) : None).ConfigureAwait(false) == 1;
 
     public async ValueTask PurgeDeadAsync(CancellationToken cancellationToken)
     {
@@ -78,11 +81,12 @@ internal sealed partial class RedisQueueBackend
     private static DeadMessage ToDead(FoundMessage found) =>
         new(found.Message.Id, found.Message.Body, found.Death!, found.Message.DueAt);
 
-    private async Task<int> ChangeDeadAsync(RedisValue what, RedisValue id, int count, CancellationToken cancellationToken)
+    private async Task<int> ChangeDeadAsync(
+        RedisValue what, RedisValue id, int count, CancellationToken cancellationToken, RedisValue diedAt = default)
     {
         ThrowIfDisposed();
         RedisResult done = await RunAsync(
-            QueueScripts.Dead, [None, _arguments.DeadRetention, _arguments.MaxDead, what, id, count], cancellationToken).ConfigureAwait(false);
+            QueueScripts.Dead, [None, _arguments.DeadRetention, _arguments.MaxDead, what, id, count, diedAt.IsNull ? None : diedAt], cancellationToken).ConfigureAwait(false);
         return (int)done;
     }
 }

@@ -62,6 +62,9 @@ public abstract class SqlDialect
     /// <summary>A DELETE as far as the table, and by which index the rows are to be found.</summary>
     internal virtual string DeleteBy(string table, string index) => "DELETE FROM " + table;
 
+    /// <summary>Changes the tables while nobody else does. Here a transaction that writes is alone anyway.</summary>
+    internal virtual Task MigrateAsync(SqlSession session, Func<CancellationToken, Task> migrate, CancellationToken cancellationToken) => migrate(cancellationToken);
+
     /// <summary>Opens the way to the database.</summary>
     internal abstract SqlLink CreateLink(DbDataSource dataSource, SqlOptions options);
 
@@ -88,6 +91,21 @@ public abstract class SqlDialect
         return new Reservation(claimed, IsRepeated: false);
     }
 
+    /// <summary>
+    /// Settles what is complete, looks, and reserves, all by one round trip, without limits. What is not held any more is left out; leases that
+    /// ran out are left alone.
+    /// </summary>
+    /// <param name="session">The session.</param>
+    /// <param name="statements">The statements.</param>
+    /// <param name="settlements">What is complete.</param>
+    /// <param name="keeps">Whether finished messages are kept.</param>
+    /// <param name="request">What to reserve, null for nothing.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>Null if the database or the driver can't.</returns>
+    internal virtual Task<QuickExchange?> ExchangeAsync(
+        SqlSession session, SqlStatements statements, SettlementSet settlements, bool keeps, ClaimRequest? request, CancellationToken cancellationToken) =>
+        Task.FromResult<QuickExchange?>(null);
+
     /// <summary>What the lease holds already: the same call once more, of which the first answer was lost.</summary>
     private protected static async Task<Reservation> ReadReservationAsync(
         SqlSession session, SqlStatements statements, ClaimRequest request, CancellationToken cancellationToken) =>
@@ -100,30 +118,67 @@ public abstract class SqlDialect
     private protected abstract Task<List<SqlDelivery>> ClaimAsync(
         SqlSession session, SqlStatements statements, ClaimRequest request, CancellationToken cancellationToken);
 
-    /// <summary>Changes the messages that a SELECT of their numbers finds; it must be run once only.</summary>
+    /// <summary>Changes the rows that a SELECT of their keys finds; it must be run once only.</summary>
     /// <param name="session">The session.</param>
     /// <param name="change">The UPDATE or DELETE as far as the condition on the rows.</param>
+    /// <param name="key">The column of the key.</param>
     /// <param name="select">The SELECT.</param>
     /// <param name="set">Sets the parameters of both.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
     /// <returns>How many were changed.</returns>
     internal virtual Task<int> ChangeAsync(
-        SqlSession session, string change, string select, Func<SqlStatement, SqlStatement> set, CancellationToken cancellationToken) =>
-        set(session.Fixed($"{change} {IsAmong(select)}")).ExecuteAsync(cancellationToken);
+        SqlSession session, string change, string key, string select, Func<SqlStatement, SqlStatement> set, CancellationToken cancellationToken) =>
+        set(session.Fixed($"{change} {IsAmong(key, select)}")).ExecuteAsync(cancellationToken);
 
-    /// <summary>A condition on rows that a SELECT finds.</summary>
-    private protected virtual string IsAmong(string select) => $"seq IN (SELECT seq FROM ({select}) AS few)";
+    /// <summary>A condition on rows whose keys a SELECT finds.</summary>
+    private protected virtual string IsAmong(string key, string select) => $"{key} IN (SELECT {key} FROM ({select}) AS few)";
 
     /// <summary>Deletes a lease under which there is no message any more.</summary>
     internal virtual Task<int> DeleteEmptyLeaseAsync(SqlSession session, SqlStatements statements, long queue, byte[] lease, CancellationToken cancellationToken) =>
         session.Fixed(statements.DeleteEmptyLease).Set("@queue", queue).Set("@lease", lease).ExecuteAsync(cancellationToken);
 
-    /// <summary>Takes a name that is free or has ended.</summary>
-    /// <returns>True if it was; false if it was not, or if only a look at the name can tell.</returns>
-    internal virtual async Task<bool> TakeNameAsync(SqlSession session, SqlStatements statements, NameRow name, CancellationToken cancellationToken)
+    /// <summary>Finds out who has names that are taken, and sets <see cref="NameClaim.Holder"/>.</summary>
+    internal virtual async Task ReadHoldersAsync(
+        SqlSession session, SqlStatements statements, IReadOnlyList<NameClaim> claims, CancellationToken cancellationToken)
     {
-        await session.Fixed(statements.DropEndedName).Set("@name", name.Key).ExecuteAsync(cancellationToken).ConfigureAwait(false);
-        return await name.SetTo(session.Fixed(statements.TakeName)).ExecuteAsync(cancellationToken).ConfigureAwait(false) > 0;
+        foreach (NameClaim claim in claims)
+        {
+            List<Guid> holders = await session.Fixed(statements.ReadName)
+                .Set("@name", claim.Key)
+                .ReadAsync(static reader => new Guid((byte[])reader.GetValue(0), bigEndian: true), cancellationToken).ConfigureAwait(false);
+            claim.Holder = holders.Count == 0 ? null : holders[0];
+        }
+    }
+
+    /// <summary>Takes names, which come in their order and each once; of those that others have, sets <see cref="NameClaim.Holder"/>.</summary>
+    internal virtual async Task TakeNamesAsync(
+        SqlSession session, SqlStatements statements, long queue, IReadOnlyList<NameClaim> claims, CancellationToken cancellationToken)
+    {
+        foreach (NameClaim claim in claims)
+        {
+            await session.Fixed(statements.DropEndedName).Set("@name", claim.Key).ExecuteAsync(cancellationToken).ConfigureAwait(false);
+            int taken = await session.Fixed(statements.TakeName)
+                .Set("@name", claim.Key)
+                .Set("@queue", queue)
+                .Set("@message", claim.MessageId)
+                .Set("@window", claim.Window)
+                .Set("@name_ends", claim.Ends ? 1L : 0L)
+                .ExecuteAsync(cancellationToken).ConfigureAwait(false);
+            if (taken == 0)
+            {
+                await ReadHoldersAsync(session, statements, [claim], cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+
+    /// <summary>Frees names that messages still have, which come in the order of the names.</summary>
+    internal virtual async Task FreeNamesAsync(
+        SqlSession session, SqlStatements statements, IReadOnlyList<(byte[] Name, byte[] Message)> names, CancellationToken cancellationToken)
+    {
+        foreach ((byte[] name, byte[] message) in names)
+        {
+            await session.Fixed(statements.FreeName).Set("@name", name).Set("@message", message).ExecuteAsync(cancellationToken).ConfigureAwait(false);
+        }
     }
 
     /// <summary>Tells the other processes of something when the transaction is committed, if the database can.</summary>
@@ -138,4 +193,7 @@ public abstract class SqlDialect
 
     /// <summary>Whether the same may succeed when it is tried again.</summary>
     internal abstract bool IsTransient(DbException error);
+
+    /// <summary>Whether the transaction that failed was certainly rolled back; false when it may have been carried out.</summary>
+    internal virtual bool IsRolledBack(DbException error) => false;
 }

@@ -15,11 +15,15 @@ public sealed class SqlOptions
     /// <summary>How often a piece of work that failed in passing, such as by a deadlock, is tried again, from 0 to 100. The default is 5.</summary>
     public int Retries { get; set; } = 5;
 
-    /// <summary>How many dead letters a queue keeps, at least 1; beyond it, the oldest are dropped. The default is 100,000.</summary>
+    /// <summary>How many dead letters a queue keeps, at least 1; beyond it, the oldest are dropped, within a percent or half a minute. The default is 100,000.</summary>
     public int MaxDeadLetters { get; set; } = 100_000;
 
     /// <summary>How long finished messages are kept, from zero to 10 years; zero deletes them at once. The default is 0 s.</summary>
     public TimeSpan KeepFinished { get; set; }
+
+    /// <summary>How long a call may take, with waits for locks and repeats, from 1 s to 1 hour; then it fails with <see cref="SqlUnavailableException"/>,
+    /// and whether it was carried out is not known. The default is 30 s.</summary>
+    public TimeSpan CallTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>Whether the clock of the queue's options takes the place of the database's, for tests that move time.</summary>
     internal bool UseQueueClock { get; set; }
@@ -37,6 +41,10 @@ public sealed class SqlOptions
         Check(
             KeepFinished >= TimeSpan.Zero && KeepFinished <= TimeSpan.FromDays(3650),
             $"KeepFinished is {KeepFinished}; it must be from zero to 10 years.",
+            ref errors);
+        Check(
+            CallTimeout >= TimeSpan.FromSeconds(1) && CallTimeout <= TimeSpan.FromHours(1),
+            $"CallTimeout is {CallTimeout}; it must be from 1 s to 1 hour.",
             ref errors);
         if (errors is not null)
         {

@@ -74,7 +74,7 @@ internal sealed partial class SqlQueueBackend
             }
 
             await _dialect.ChangeAsync(
-                session, _statements.TakeBack, _statements.HeldByLease, statement => statement.Set("@queue", _queue).Set("@lease", lease), cancellationToken).ConfigureAwait(false);
+                session, _statements.TakeBack, "seq", _statements.HeldByLease, statement => statement.Set("@queue", _queue).Set("@lease", lease), cancellationToken).ConfigureAwait(false);
             await _dialect.DeleteEmptyLeaseAsync(session, _statements, _queue, lease, cancellationToken).ConfigureAwait(false);
         }
     }

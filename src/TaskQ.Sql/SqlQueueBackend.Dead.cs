@@ -5,12 +5,12 @@ using TaskQ.Sql.Store;
 
 namespace TaskQ.Sql;
 
-/// <summary>Dead letters, and what is kept for a while only.</summary>
+/// <summary>Dead letters.</summary>
 internal sealed partial class SqlQueueBackend
 {
     public async ValueTask<IReadOnlyList<DeadMessage>> PeekDeadAsync(int max, CancellationToken cancellationToken)
     {
-        await TendAsync(cancellationToken).ConfigureAwait(false);
+        await TendNowAsync(cancellationToken).ConfigureAwait(false);
         return await ReadAsync(
             (session, token) => session.Once(string.Create(CultureInfo.InvariantCulture, $"{_statements.PeekDead}{max}")).Set("@queue", _queue).ReadAsync(ShowDead, token),
             cancellationToken).ConfigureAwait(false);
@@ -59,46 +59,13 @@ internal sealed partial class SqlQueueBackend
         return changed > 0;
     }
 
-    /// <summary>Takes back what ran out, and drops what has been kept for long enough.</summary>
-    private Task<int> TendAsync(CancellationToken cancellationToken) => WriteAsync(
-        async (session, token) =>
-        {
-            Head head = await ReadHeadAsync(session, token).ConfigureAwait(false);
-            if (head.HasExpiredLeases)
-            {
-                await TakeBackAsync(session, token).ConfigureAwait(false);
-            }
-
-            await TrimDeadAsync(session, token).ConfigureAwait(false);
-            await DropOlderAsync(session, RowState.Finished, _options.KeepFinished, token).ConfigureAwait(false);
-            return await session.Fixed(_statements.DropEndedNames).Set("@queue", _queue).ExecuteAsync(token).ConfigureAwait(false);
-        },
-        cancellationToken);
-
-    /// <summary>Drops dead letters that are older than the retention, and the oldest beyond the maximum.</summary>
-    private async Task TrimDeadAsync(SqlSession session, CancellationToken cancellationToken)
-    {
-        await DropOlderAsync(session, RowState.Dead, _queueOptions.DeadLetterRetention, cancellationToken).ConfigureAwait(false);
-        long count = await session.Fixed(_statements.CountOf).Set("@queue", _queue).Set("@state", (long)RowState.Dead).ReadNumberAsync(cancellationToken).ConfigureAwait(false) ?? 0;
-        if (count > _options.MaxDeadLetters)
-        {
-            await ChangeOldestDeadAsync(session, $"{_statements.DeleteBySeq} WHERE", count - _options.MaxDeadLetters, cancellationToken).ConfigureAwait(false);
-        }
-    }
-
     private Task<int> ChangeOldestDeadAsync(SqlSession session, string change, long max, CancellationToken cancellationToken) => _dialect.ChangeAsync(
         session,
         change,
-        _statements.OldestOf + _dialect.ForUpdate,
+        "seq",
+        _statements.OldestOf,
         statement => statement.Set("@queue", _queue).Set("@state", (long)RowState.Dead).Set("@max", max),
         cancellationToken);
-
-    private Task<int> DropOlderAsync(SqlSession session, RowState state, TimeSpan age, CancellationToken cancellationToken) =>
-        session.Fixed($"{_statements.DeleteByDue} WHERE queue = @queue AND state = @state{_statements.IsOlderThan}")
-            .Set("@queue", _queue)
-            .Set("@state", (long)state)
-            .Set("@age", StoreTime.FromSpan(age))
-            .ExecuteAsync(cancellationToken);
 
     private static DeadMessage ShowDead(DbDataReader reader) => new(
         new Guid((byte[])reader.GetValue(0), bigEndian: true),

@@ -49,10 +49,24 @@ internal sealed partial class SqlQueueBackend
         }
     }
 
-    /// <summary>Not cancelled by the caller: what is reserved must be known here.</summary>
     private async Task<ExchangeResult> StepAsync(IReadOnlyList<Settlement> finished, FetchRequest? fetch)
     {
-        if (finished.Count == 0)
+        ExchangeResult result = await SettleAndFetchAsync(finished, fetch).ConfigureAwait(false);
+        TendSoon();
+        return result;
+    }
+
+    /// <summary>Not cancelled by the caller: what is reserved must be known here.</summary>
+    private async Task<ExchangeResult> SettleAndFetchAsync(IReadOnlyList<Settlement> finished, FetchRequest? fetch)
+    {
+        var settlements = new SettlementSet(finished);
+        (ExchangeResult? quick, bool isRepeated) = await TryQuickAsync(settlements, finished.Count, fetch).ConfigureAwait(false);
+        if (quick is not null)
+        {
+            return quick;
+        }
+
+        if (finished.Count == 0 && !isRepeated)
         {
             // A look costs less than a transaction.
             Head head = await ReadAsync(ReadHeadAsync, CancellationToken.None).ConfigureAwait(false);
@@ -61,15 +75,8 @@ internal sealed partial class SqlQueueBackend
                 Note(head, 0);
                 return new ExchangeResult { Paused = head.Paused, SuspectsWaiting = head.HasSuspects };
             }
-
-            if (_dialect.IsOneStatement && !head.HasExpiredLeases && _queueOptions.WorkerLimit is null && _queueOptions.RateLimit is null)
-            {
-                Step fetched = await ReadAsync((session, token) => ReserveAsync(session, fetch, head, token), CancellationToken.None).ConfigureAwait(false);
-                return ResultOf(fetched, []);
-            }
         }
 
-        var settlements = new SettlementSet(finished);
         bool isCareful = false;
         while (true)
         {
@@ -77,9 +84,14 @@ internal sealed partial class SqlQueueBackend
             {
                 Step step = await RunAsync(
                     writes: true,
-                    (session, tries, token) => StepAsync(session, settlements, fetch, isCareful, isRepeated: tries > 0, token),
+                    (session, tries, token) => StepAsync(session, settlements, fetch, isCareful, isRepeated || tries > 0, token),
                     CancellationToken.None).ConfigureAwait(false);
                 settlements.Done();
+                if (settlements.GivesBack)
+                {
+                    _floor.Reset();
+                }
+
                 if (settlements.FreesSlots)
                 {
                     _waits.Wake(all: false);
@@ -110,7 +122,7 @@ internal sealed partial class SqlQueueBackend
     private async Task<Step> StepAsync(
         SqlSession session, SettlementSet settlements, FetchRequest? fetch, bool isCareful, bool isRepeated, CancellationToken cancellationToken)
     {
-        await SettleAsync(session, settlements, isCareful || isRepeated, cancellationToken).ConfigureAwait(false);
+        await SettleAsync(session, settlements, isCareful, isRepeated, cancellationToken).ConfigureAwait(false);
         if (settlements.NextReturn is { } wait && wait <= WakeUp.Soon)
         {
             await TellAsync(session, wait, cancellationToken).ConfigureAwait(false);
@@ -118,7 +130,7 @@ internal sealed partial class SqlQueueBackend
 
         Step step = fetch is null
             ? new Step(default, [])
-            : await FetchAsync(session, fetch, cancellationToken).ConfigureAwait(false);
+            : await FetchAsync(session, fetch, isRepeated, cancellationToken).ConfigureAwait(false);
         if (_queueOptions.WorkerLimit is not null && settlements.Count > step.Deliveries.Length)
         {
             // A slot is free that this process does not take.
@@ -128,9 +140,18 @@ internal sealed partial class SqlQueueBackend
         return step;
     }
 
-    private async Task<Step> FetchAsync(SqlSession session, FetchRequest fetch, CancellationToken cancellationToken)
+    private async Task<Step> FetchAsync(SqlSession session, FetchRequest fetch, bool isRepeated, CancellationToken cancellationToken)
     {
         Head head = await ReadHeadAsync(session, cancellationToken).ConfigureAwait(false);
+        if (isRepeated)
+        {
+            List<SqlDelivery> held = await ReadHeldAsync(session, fetch, cancellationToken).ConfigureAwait(false);
+            if (held.Count > 0)
+            {
+                return new Step(head, Hold(fetch, held));
+            }
+        }
+
         if (head.HasExpiredLeases)
         {
             await TakeBackAsync(session, cancellationToken).ConfigureAwait(false);
@@ -149,6 +170,12 @@ internal sealed partial class SqlQueueBackend
             (claimed, head) = await ClaimAsync(session, fetch, lease, head, cancellationToken).ConfigureAwait(false);
         }
 
+        return new Step(head, Hold(fetch, claimed));
+    }
+
+    /// <summary>What was reserved, in the order in which it is due, under its lease.</summary>
+    private static SqlDelivery[] Hold(FetchRequest fetch, List<SqlDelivery> claimed)
+    {
         claimed.Sort(static (left, right) => left.Due == right.Due ? left.Seq.CompareTo(right.Seq) : left.Due.CompareTo(right.Due));
         SqlDelivery[] deliveries = [.. claimed];
         foreach (SqlDelivery delivery in deliveries)
@@ -158,12 +185,19 @@ internal sealed partial class SqlQueueBackend
 
         if (deliveries.Length > 0)
         {
-            fetch.Lease.State = new HeldLease(lease, deliveries.Length);
+            fetch.Lease.State = new HeldLease(fetch.Lease.Id.ToByteArray(bigEndian: true), deliveries.Length);
             fetch.Lease.Deliveries = deliveries;
         }
 
-        return new Step(head, deliveries);
+        return deliveries;
     }
+
+    /// <summary>What a lease holds already: its fetch was carried out, and its answer was lost.</summary>
+    private Task<List<SqlDelivery>> ReadHeldAsync(SqlSession session, FetchRequest fetch, CancellationToken cancellationToken) =>
+        session.Fixed(_statements.ClaimedByLease)
+            .Set("@queue", _queue)
+            .Set("@lease", fetch.Lease.Id.ToByteArray(bigEndian: true))
+            .ReadAsync(ClaimedRow.Read, cancellationToken);
 
     /// <summary>Reserves within the limits.</summary>
     /// <returns>What was reserved, and the head with the time at which a limit allows more.</returns>
@@ -217,13 +251,7 @@ internal sealed partial class SqlQueueBackend
     private async Task<Head> ReadHeadAsync(SqlSession session, CancellationToken cancellationToken)
     {
         List<Head> heads = await session.Fixed(_statements.Head).Set("@queue", _queue).ReadAsync(
-            static reader => new Head(
-                reader.GetInt64(0),
-                reader.GetInt64(1) != 0,
-                reader.IsDBNull(2) ? null : reader.GetInt64(2),
-                reader.IsDBNull(3) ? null : reader.GetInt64(3),
-                reader.IsDBNull(4) ? null : reader.GetInt64(4)),
-            cancellationToken).ConfigureAwait(false);
+            Head.Read, cancellationToken).ConfigureAwait(false);
         return heads.Count > 0 ? heads[0] : throw new SqlUnavailableException($"Queue '{_name}' is no more in table '{_statements.Queues}'.");
     }
 

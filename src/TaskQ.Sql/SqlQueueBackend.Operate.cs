@@ -40,7 +40,7 @@ internal sealed partial class SqlQueueBackend
 
     public async ValueTask<QueueCounts> CountAsync(CancellationToken cancellationToken)
     {
-        await TendAsync(cancellationToken).ConfigureAwait(false);
+        await TendNowAsync(cancellationToken).ConfigureAwait(false);
         List<QueueCounts> counts = await ReadAsync(
             (session, token) => session.Fixed(_statements.Count).Set("@queue", _queue).ReadAsync(
                 static reader => new QueueCounts(reader.GetInt64(0), reader.GetInt64(1), reader.GetInt64(2), reader.GetInt64(3)), token),

@@ -8,14 +8,14 @@ internal sealed partial class SqlQueueBackend
 {
     private bool KeepsFinished => _options.KeepFinished > TimeSpan.Zero;
 
-    private async Task SettleAsync(SqlSession session, SettlementSet settlements, bool isCareful, CancellationToken cancellationToken)
+    private async Task SettleAsync(SqlSession session, SettlementSet settlements, bool isCareful, bool isRepeated, CancellationToken cancellationToken)
     {
         settlements.Begin();
         foreach (SettlementGroup group in settlements.Groups)
         {
-            if (isCareful)
+            if (isCareful || isRepeated)
             {
-                await SettleCarefullyAsync(session, group, settlements.Lost, cancellationToken).ConfigureAwait(false);
+                await SettleCarefullyAsync(session, group, settlements.Lost, isRepeated, cancellationToken).ConfigureAwait(false);
             }
             else
             {
@@ -32,18 +32,32 @@ internal sealed partial class SqlQueueBackend
         }
     }
 
-    /// <summary>Looks which messages the lease still holds: the others are lost. Of those that were cancelled no retry follows.</summary>
-    private async Task SettleCarefullyAsync(SqlSession session, SettlementGroup group, List<Delivery> lost, CancellationToken cancellationToken)
+    /// <summary>Looks which messages the lease still holds: the others are lost, but for what an earlier try has settled. Of those that were cancelled no retry follows.</summary>
+    private async Task SettleCarefullyAsync(SqlSession session, SettlementGroup group, List<Delivery> lost, bool isRepeated, CancellationToken cancellationToken)
     {
         List<(long Seq, bool Cancelled)> rows = await Held(session, group, $"SELECT seq, cancelled FROM {_statements.BySeq}", $" ORDER BY seq{_dialect.ForUpdate}")
             .ReadAsync(static reader => (reader.GetInt64(0), reader.GetInt64(1) != 0), cancellationToken).ConfigureAwait(false);
         var held = rows.Select(static row => row.Seq).ToHashSet();
-        lost.AddRange(group.Deliveries.Where(delivery => !held.Contains(delivery.Seq)));
+        SettlementGroup others = group.Only(group.Kind, delivery => !held.Contains(delivery.Seq));
+        if (others.Count > 0)
+        {
+            lost.AddRange(isRepeated ? await TakenBackAsync(session, others, cancellationToken).ConfigureAwait(false) : others.Deliveries);
+        }
+
         bool mayReturn = group.Kind is SettlementKind.Retry or SettlementKind.Release;
         var cancelled = rows.Where(row => mayReturn && row.Cancelled).Select(static row => row.Seq).ToHashSet();
 
         await SettleAsync(session, group.Only(group.Kind, delivery => held.Contains(delivery.Seq) && !cancelled.Contains(delivery.Seq)), cancellationToken).ConfigureAwait(false);
         await SettleAsync(session, group.Only(SettlementKind.Complete, delivery => cancelled.Contains(delivery.Seq)), cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Those whose lease ran out before the first try; the others were settled by it. Only taking back counts a crash.</summary>
+    private async Task<List<Delivery>> TakenBackAsync(SqlSession session, SettlementGroup group, CancellationToken cancellationToken)
+    {
+        List<(long Seq, int Crashes)> rows = await session.Once($"SELECT seq, crashes FROM {_statements.BySeq} WHERE seq IN ({group.Rows()})")
+            .ReadAsync(static reader => (reader.GetInt64(0), reader.GetInt32(1)), cancellationToken).ConfigureAwait(false);
+        Dictionary<long, int> crashes = rows.ToDictionary(static row => row.Seq, static row => row.Crashes);
+        return [.. group.Deliveries.Where(delivery => crashes.TryGetValue(delivery.Seq, out int count) && count > delivery.Crashes)];
     }
 
     private async Task SettleAsync(SqlSession session, SettlementGroup group, CancellationToken cancellationToken)
@@ -136,28 +150,6 @@ internal sealed partial class SqlQueueBackend
             }
         }
 
-        await TrimDeadAsync(session, cancellationToken).ConfigureAwait(false);
+        Interlocked.Add(ref _deaths, group.Count);
     }
-
-    private async Task FreeNamesAsync(SqlSession session, IReadOnlyList<SqlDelivery> deliveries, CancellationToken cancellationToken)
-    {
-        List<SqlDelivery>? named = null;
-        foreach (SqlDelivery delivery in deliveries)
-        {
-            if (delivery.NameToFree is not null)
-            {
-                (named ??= []).Add(delivery);
-            }
-        }
-
-        // In the order in which adds take them: neither then waits for the other.
-        named?.Sort(static (left, right) => left.NameToFree.AsSpan().SequenceCompareTo(right.NameToFree));
-        foreach (SqlDelivery delivery in named ?? [])
-        {
-            await FreeNameAsync(session, delivery.NameToFree!, delivery.Id.ToByteArray(bigEndian: true), cancellationToken).ConfigureAwait(false);
-        }
-    }
-
-    private Task<int> FreeNameAsync(SqlSession session, byte[] name, byte[] message, CancellationToken cancellationToken) =>
-        session.Fixed(_statements.FreeName).Set("@name", name).Set("@message", message).ExecuteAsync(cancellationToken);
 }

@@ -8,7 +8,7 @@ using TaskQ.Sql.Store;
 namespace TaskQ.Sql;
 
 /// <summary>One queue in a database. Each change of state is one transaction.</summary>
-/// <remarks>Parts: Add (store), Exchange (settle, reserve, wait), Settle, Beat (leases), Find (get, list), Operate (cancel, purge, ...), Dead (dead letters).</remarks>
+/// <remarks>Parts: Add (store), Exchange (settle, reserve, wait), Settle, Names, Beat (leases), Tend (drop what is old), Find (get, list), Operate (cancel, purge, ...), Dead (dead letters).</remarks>
 internal sealed partial class SqlQueueBackend : IQueueBackend
 {
     /// <summary>How many messages one transaction handles at most.</summary>
@@ -43,6 +43,7 @@ internal sealed partial class SqlQueueBackend : IQueueBackend
         _link = link;
         _schema = schema;
         _statements = new SqlStatements(dialect, sql.TablePrefix, sql.UseQueueClock);
+        _tendClock = new TendClock(_time);
         _waits = new WaitRoom(_time, link.Polls.First, link.Polls.Longest);
         _link.Changed += OnChanged;
         _link.Told += OnTold;
@@ -57,7 +58,9 @@ internal sealed partial class SqlQueueBackend : IQueueBackend
         Capabilities = new BackendCapabilities
         {
             System = dialect.Name,
-            MaxAddBatch = CallSize,
+
+            // By one statement they cost one commit, however many they are.
+            MaxAddBatch = dialect.IsOneStatement ? 2 * CallSize : CallSize,
             MaxFetchBatch = CallSize,
             DefaultFetchBatch = 100,
             MaxMessageSize = 256 << 20,
@@ -70,18 +73,21 @@ internal sealed partial class SqlQueueBackend : IQueueBackend
     /// <summary>The time that statements take for now, null for the database's.</summary>
     private long? FixedNow => _options.UseQueueClock ? StoreTime.FromTime(_time.GetUtcNow()) : null;
 
-    public ValueTask DisposeAsync()
+    public async ValueTask DisposeAsync()
     {
         if (_disposed)
         {
-            return default;
+            return;
         }
 
         _disposed = true;
         _link.Changed -= OnChanged;
         _link.Told -= OnTold;
         _link.PollsChanged -= OnPollsChanged;
-        return _waits.DisposeAsync();
+        await _closing.CancelAsync().ConfigureAwait(false);
+        await Volatile.Read(ref _tending).ConfigureAwait(false);
+        await _waits.DisposeAsync().ConfigureAwait(false);
+        _closing.Dispose();
     }
 
     private Task<T> ReadAsync<T>(Func<SqlSession, CancellationToken, Task<T>> work, CancellationToken cancellationToken) =>

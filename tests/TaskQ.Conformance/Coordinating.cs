@@ -271,6 +271,56 @@ public abstract class Coordinating(CoordinatedFixture fixture) : ConformanceTest
     }
 
     [Fact]
+    public async Task RequeueDeadAsync_DiesAgainBeforeTheFirstDeathHasEnded_IsDead()
+    {
+        // The store takes a while to settle the first one: whoever sees the letter may requeue it before.
+        var (process, queue, task) = Pair();
+        var (_, otherQueue, _) = Pair(queue);
+        var id = (await queue.AddAsync(task.WithArgs(1), Token)).Id;
+        var first = Assert.Single((await FetchAsync(queue)).Deliveries);
+        process.Companion.Meanwhile = async name =>
+        {
+            if (name == "End")
+            {
+                process.Companion.Meanwhile = null;
+                Assert.True(await otherQueue.RequeueDeadAsync(id, Token));
+                await DieAsync(otherQueue, "second");
+            }
+        };
+
+        await SettleAsync(queue, new Settlement(first, SettlementKind.Dead, default, new Death("first", null, null, 1)));
+
+        await CountsAsync(queue, dead: 1);
+        Assert.Equal("second", Assert.Single(await queue.PeekDeadAsync(10, Token)).Reason);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task RequeueDeadAsync_DiesAgainBeforeItsLetterIsDeleted_IsDead(bool all)
+    {
+        var (process, queue, task) = Pair();
+        var (_, otherQueue, _) = Pair(queue);
+        var id = (await queue.AddAsync(task.WithArgs(1), Token)).Id;
+        await DieAsync(queue, "first");
+        process.Companion.Meanwhile = async name =>
+        {
+            if (name == "DeleteDead")
+            {
+                process.Companion.Meanwhile = null;
+                await DieAsync(otherQueue, "second");
+            }
+        };
+
+        Assert.True(all ? await queue.RequeueDeadAsync(1, Token) == 1 : await queue.RequeueDeadAsync(id, Token));
+
+        await CountsAsync(queue, dead: 1);
+        Assert.Equal("second", Assert.Single(await queue.PeekDeadAsync(10, Token)).Reason);
+        Assert.True(await queue.RequeueDeadAsync(id, Token));
+        await CountsAsync(queue, ready: 1);
+    }
+
+    [Fact]
     public async Task CancelAsync_Waiting_IsDroppedWhenItIsFetchedAndItsNameIsFreeAtOnce()
     {
         var (_, queue, task) = Pair(configure: options => options.WorkerLimit = 1);
@@ -514,6 +564,12 @@ public abstract class Coordinating(CoordinatedFixture fixture) : ConformanceTest
         }
 
         return started;
+    }
+
+    private async Task DieAsync(TaskQueue queue, string reason)
+    {
+        var delivery = Assert.Single((await FetchAsync(queue)).Deliveries);
+        await SettleAsync(queue, new Settlement(delivery, SettlementKind.Dead, default, new Death(reason, null, null, 1)));
     }
 
     private static int ArgumentOf(TaskQueue queue, Delivery delivery) =>

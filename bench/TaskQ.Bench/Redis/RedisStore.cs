@@ -15,11 +15,12 @@ internal sealed class RedisStore : IBenchStore
     private readonly RedisServer? _own;
     private readonly RawConnection _raw;
     private readonly PosixSignalRegistration _terminated;
-    private readonly string _prefix = $"bench-{Guid.NewGuid():N}"[..18];
+    private readonly string _prefix;
 
-    private RedisStore(RedisServer? own, string configuration, RawConnection raw, string description)
+    private RedisStore(RedisServer? own, string configuration, RawConnection raw, string? prefix, string description)
     {
         _own = own;
+        _prefix = prefix ?? $"bench-{Guid.NewGuid():N}"[..18];
         Configuration = configuration;
         _raw = raw;
         Description = description;
@@ -35,15 +36,18 @@ internal sealed class RedisStore : IBenchStore
 
     public double MostIdleCalls => 2;
 
+    public IReadOnlyList<string> Arguments => ["--redis", Configuration, "--prefix", _prefix];
+
     /// <param name="given">A server that runs, null to start one.</param>
-    public static async Task<RedisStore> StartAsync(string? given)
+    /// <param name="prefix">What the keys begin with, null for a prefix of its own.</param>
+    public static async Task<RedisStore> StartAsync(string? given, string? prefix)
     {
         RedisServer? own = given is null ? await RedisServer.StartAsync() : null;
         string configuration = own?.Configuration ?? given!;
         RawConnection raw = await RawConnection.OpenAsync(configuration);
         Dictionary<string, string> server = Parse(await raw.AskAsync("INFO", "server"));
         string whose = own is null ? "the given server" : "a process of its own, without persistence";
-        return new RedisStore(own, configuration, raw, $"Redis {server["redis_version"]}, {whose}");
+        return new RedisStore(own, configuration, raw, prefix, $"Redis {server["redis_version"]}, {whose}");
     }
 
     public QueueFactory CreateFactory() => new RedisQueueFactory(Configuration, new RedisOptions { KeyPrefix = _prefix });
@@ -68,6 +72,8 @@ internal sealed class RedisStore : IBenchStore
             1e6 * (Number(cpu, "used_cpu_user" + thread) + Number(cpu, "used_cpu_sys" + thread)),
             Number(stats, "total_net_input_bytes") + Number(stats, "total_net_output_bytes"));
     }
+
+    public async Task<double?> ReadBytesAsync() => Number(Parse(await _raw.AskAsync("INFO", "memory")), "used_memory");
 
     public async Task<IBareStore> OpenBareAsync() => await BareRedis.OpenAsync(this);
 

@@ -11,7 +11,7 @@ internal sealed class Add16Scenario : IScenario
     public string Description => "16 concurrent producers, each awaits its adds";
 
     public async Task<IReadOnlyList<BenchResult>> RunAsync(BenchContext context) =>
-        [await Rounds.RunAsync(context, Name, context.N(1_000_000), n => RoundAsync(context, n), (await context.BareStoreAsync())?.Add)];
+        [await Rounds.RunAsync(context, Name, context.N(1_000_000), n => RoundAsync(context, n), (await context.BareStoreAsync()).Add)];
 
     private static async Task<Sample> RoundAsync(BenchContext context, int n)
     {

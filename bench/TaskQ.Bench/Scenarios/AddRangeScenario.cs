@@ -13,7 +13,7 @@ internal sealed class AddRangeScenario : IScenario
     public string Description => "one producer adds 1,000 messages per call";
 
     public async Task<IReadOnlyList<BenchResult>> RunAsync(BenchContext context) =>
-        [await Rounds.RunAsync(context, Name, context.N(1_000_000, 400_000), n => RoundAsync(context, n), (await context.BareStoreAsync())?.Add)];
+        [await Rounds.RunAsync(context, Name, context.N(1_000_000, 400_000), n => RoundAsync(context, n), (await context.BareStoreAsync()).Add)];
 
     private static async Task<Sample> RoundAsync(BenchContext context, int n)
     {

@@ -11,7 +11,7 @@ internal sealed class AddScenario : IScenario
     public string Description => "one producer awaits each add";
 
     public async Task<IReadOnlyList<BenchResult>> RunAsync(BenchContext context) =>
-        [await Rounds.RunAsync(context, Name, context.N(1_000_000, 50_000), n => RoundAsync(context, n), (await context.BareStoreAsync())?.Call)];
+        [await Rounds.RunAsync(context, Name, context.N(1_000_000, 50_000), n => RoundAsync(context, n), (await context.BareStoreAsync()).Call)];
 
     private static async Task<Sample> RoundAsync(BenchContext context, int n)
     {

@@ -1,6 +1,5 @@
-using System.Threading.Channels;
-using TaskQ.Bench.Load;
 using TaskQ.Bench.Measure;
+using TaskQ.Bench.Memory;
 
 namespace TaskQ.Bench.Scenarios;
 
@@ -19,29 +18,11 @@ internal sealed class ChannelScenario : IScenario
 
     private static async Task<Sample> RoundAsync(int n)
     {
-        var channel = Channel.CreateUnbounded<Item>(new UnboundedChannelOptions { SingleReader = true });
-        var counter = new CompletionCounter(n);
-        Action<string, int> handler = counter.Handle;
-        Task reading = Task.Run(() => ReadAsync(channel.Reader, handler));
+        var load = new ChannelLoad(n);
+        Task reading = Task.Run(load.ReadAsync);
         Meter meter = Meter.Start();
-        await Producers.RunAsync(n, i => channel.Writer.WriteAsync(new Item(NoopTask.Text, i)).AsTask());
-        await counter.WaitAsync();
-        Sample sample = meter.Stop(counter.EndTimestamp);
-        channel.Writer.Complete();
+        await load.WriteByAllAsync();
         await reading;
-        return sample;
+        return meter.Stop();
     }
-
-    private static async Task ReadAsync(ChannelReader<Item> reader, Action<string, int> handler)
-    {
-        while (await reader.WaitToReadAsync())
-        {
-            while (reader.TryRead(out Item? item))
-            {
-                handler(item.Text, item.Number);
-            }
-        }
-    }
-
-    private sealed record Item(string Text, int Number);
 }

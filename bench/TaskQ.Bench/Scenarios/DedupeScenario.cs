@@ -15,7 +15,7 @@ internal sealed class DedupeScenario : IScenario
     {
         int most = context.N(500_000);
         string[] names = [.. Enumerable.Range(0, most).Select(i => i.ToString("'order-'0", CultureInfo.InvariantCulture))];
-        return [await Rounds.RunAsync(context, Name, most, n => RoundAsync(context, names, n), (await context.BareStoreAsync())?.Add)];
+        return [await Rounds.RunAsync(context, Name, most, n => RoundAsync(context, names, n), (await context.BareStoreAsync()).Add)];
     }
 
     private static async Task<Sample> RoundAsync(BenchContext context, string[] names, int n)

@@ -19,6 +19,6 @@ internal sealed class DrainBestScenario : IScenario
             Name,
             context.N(1_000_000, 400_000),
             n => DrainScenario.RoundAsync(context, n, Tuning.Apply),
-            (await context.BareStoreAsync())?.Take),
+            (await context.BareStoreAsync()).Take),
     ];
 }

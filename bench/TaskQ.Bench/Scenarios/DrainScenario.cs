@@ -11,7 +11,7 @@ internal sealed class DrainScenario : IScenario
     public string Description => "a backlog of no-op messages, from the start of the consumer to the last handler";
 
     public async Task<IReadOnlyList<BenchResult>> RunAsync(BenchContext context) =>
-        [await Rounds.RunAsync(context, Name, context.N(1_000_000, 400_000), n => RoundAsync(context, n), (await context.BareStoreAsync())?.Take)];
+        [await Rounds.RunAsync(context, Name, context.N(1_000_000, 400_000), n => RoundAsync(context, n), (await context.BareStoreAsync()).Take)];
 
     /// <summary>One round.</summary>
     public static async Task<Sample> RoundAsync(BenchContext context, int n, Action<QueueOptions>? configure = null)

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using TaskQ.Bench.Load;
 using TaskQ.Bench.Measure;
+using TaskQ.Bench.Store;
 
 namespace TaskQ.Bench.Scenarios;
 
@@ -68,13 +69,9 @@ internal sealed class LatencyScenario : IScenario
         ];
     }
 
-    private static async Task<string?> BaselineAsync(BenchContext context)
+    private static async Task<string> BaselineAsync(BenchContext context)
     {
-        if (await context.BareStoreAsync() is not { } store)
-        {
-            return null;
-        }
-
+        IBareStore store = await context.BareStoreAsync();
         double[] calls = await store.LatenciesAsync(WarmUpMessages, Interval);
         return string.Create(
             CultureInfo.InvariantCulture,

@@ -23,23 +23,37 @@ internal sealed partial class MemoryCoordinator
             }
 
             SweepDead();
-            TakeDead(message.Id);
+            DateTimeOffset diedAt = _time.GetUtcNow();
+            if (_deadById.TryGetValue(message.Id, out var earlier))
+            {
+                if (earlier.Value.Lease == leaseId)
+                {
+                    // The answer to the first call was lost.
+                    return ValueTask.FromResult(true);
+                }
+
+                // Its time tells one from the other.
+                diedAt = diedAt > earlier.Value.Message.DiedAt ? diedAt : earlier.Value.Message.DiedAt.AddTicks(1);
+                TakeDead(message.Id);
+            }
+
             if (_dead.Count >= _maxDead)
             {
                 TakeDead(_dead.First!.Value.Message.Id);
             }
 
-            _deadById[message.Id] = _dead.AddLast((message with { DiedAt = _time.GetUtcNow() }, leaseId));
+            _deadById[message.Id] = _dead.AddLast((message with { DiedAt = diedAt }, leaseId));
             return ValueTask.FromResult(true);
         }
     }
 
-    public ValueTask<bool> DeleteDeadAsync(Guid id, CancellationToken cancellationToken)
+    public ValueTask<bool> DeleteDeadAsync(Guid id, DateTimeOffset? diedAt, CancellationToken cancellationToken)
     {
         lock (_lock)
         {
             SweepDead();
-            return ValueTask.FromResult(TakeDead(id));
+            bool isThere = _deadById.TryGetValue(id, out var node) && (diedAt is null || node.Value.Message.DiedAt == diedAt);
+            return ValueTask.FromResult(isThere && TakeDead(id));
         }
     }
 

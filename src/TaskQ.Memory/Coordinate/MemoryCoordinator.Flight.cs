@@ -79,7 +79,8 @@ internal sealed partial class MemoryCoordinator
             foreach (EndedMessage message in ended)
             {
                 bool isHeld = _flights.TryGetValue(message.Id, out Guid lease);
-                if (isHeld && lease == message.LeaseId)
+                bool isHolder = isHeld && lease == message.LeaseId;
+                if (isHolder)
                 {
                     _flights.Remove(message.Id);
                 }
@@ -88,9 +89,12 @@ internal sealed partial class MemoryCoordinator
                 {
                     FreeName(message.Id);
                     _cancelled.Remove(message.Id);
-                    ForgetGhost(message);
+                    if (isHolder)
+                    {
+                        ForgetGhost(message);
+                    }
                 }
-                else if (message.Patience is { } patience && (!isHeld || lease == message.LeaseId))
+                else if (message.Patience is { } patience && (!isHeld || isHolder))
                 {
                     EndUniqueAt(message.Id, Ticks.Add(UtcNow(), patience.Ticks));
                 }

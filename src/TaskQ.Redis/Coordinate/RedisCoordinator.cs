@@ -186,7 +186,8 @@ internal sealed class RedisCoordinator : IQueueCoordinator
         return (int)reply == 1;
     }
 
-    public ValueTask<bool> DeleteDeadAsync(Guid id, CancellationToken cancellationToken) => _dead.DeleteDeadAsync(id, cancellationToken);
+    public ValueTask<bool> DeleteDeadAsync(Guid id, DateTimeOffset? diedAt, CancellationToken cancellationToken) =>
+        _dead.DeleteDeadAsync(id, diedAt, cancellationToken);
 
     public ValueTask<DeadMessage?> GetDeadAsync(Guid id, CancellationToken cancellationToken) => _dead.GetDeadAsync(id, cancellationToken);
 

@@ -12,11 +12,11 @@ for at = 1, #ended, 41 do
   if sub(ended, at + 32, at + 32) == '1' then
     freeName(id)
     call('ZREM', kCancelled, id)
-    -- A dead letter of it that another lease left: see coordinate-bury.lua.
-    if call('ZSCORE', root .. 'x', id) then
+    -- A dead letter of it that an earlier lease left: see coordinate-bury.lua. A lease that does not hold it any more may end late,
+    -- when it was requeued and has died again: that letter stays.
+    if holder == lease and call('ZSCORE', root .. 'x', id) then
       local stored = call('HGET', root .. 'y', id)
-      local length = stored and struct.unpack('>I4', stored)
-      if not stored or sub(stored, length - 11, length + 4) ~= lease then
+      if not stored or leaseOfLetter(stored) ~= lease then
         call('ZREM', root .. 'x', id)
         call('HDEL', root .. 'y', id)
       end

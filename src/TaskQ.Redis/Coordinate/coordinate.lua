@@ -114,6 +114,12 @@ local function idsOf(lease)
   return ids
 end
 
+-- The lease under which a dead letter was left: see coordinate-bury.lua.
+local function leaseOfLetter(stored)
+  local length = struct.unpack('>I4', stored)
+  return sub(stored, length - 11, length + 4)
+end
+
 -- Ends leases that ran out, as many as are cheap; the next call goes on.
 local function reap()
   local leases, done = call('ZRANGEBYSCORE', kEnds, '-inf', now, 'LIMIT', 0, 50), 0

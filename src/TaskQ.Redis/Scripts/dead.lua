@@ -1,6 +1,7 @@
 -- Dead letters.
 --   ARGV[2]  retention   ARGV[3]  how many are kept
 --   ARGV[4]  'requeue' or 'delete'   ARGV[5]  the id, empty for the oldest   ARGV[6]  how many of the oldest
+--   ARGV[7]  when the one with the id died, empty for whenever
 -- Returns how many it has dealt with: fewer of the oldest when they are large, none when there are none.
 local retention, max = tonumber(ARGV[2]), tonumber(ARGV[3])
 trimDead(retention, max)
@@ -8,6 +9,7 @@ local first = firstDead(retention, max)
 local ids
 if ARGV[5] ~= '' then
   ids = (call('ZRANK', kDead, ARGV[5]) or -1) >= first and { ARGV[5] } or {}
+  if ids[1] and ARGV[7] ~= '' and tonumber(call('ZSCORE', kDead, ARGV[5])) ~= tonumber(ARGV[7]) then ids = {} end
 else
   ids = call('ZRANGE', kDead, first, first + tonumber(ARGV[6]) - 1)
 end

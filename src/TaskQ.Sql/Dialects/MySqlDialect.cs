@@ -53,6 +53,40 @@ internal sealed class MySqlDialect : SqlDialect
 
     internal override SqlLink CreateLink(DbDataSource dataSource, SqlOptions options) => new PollingLink(dataSource, this, options);
 
+    /// <summary>
+    /// The lock is the session's: a change of tables ends transactions. https://mariadb.com/kb/en/get_lock/
+    /// </summary>
+    internal override async Task MigrateAsync(SqlSession session, Func<CancellationToken, Task> migrate, CancellationToken cancellationToken)
+    {
+        // Locks are the server's; a call does not wait this long.
+        const string Lock = "CONCAT('taskq_schema_', MD5(COALESCE(DATABASE(), '')))";
+        if (await session.Once($"SELECT GET_LOCK({Lock}, 3600)").ReadNumberAsync(cancellationToken).ConfigureAwait(false) != 1)
+        {
+            throw new SqlUnavailableException("The tables could not be created or changed: somebody else has been doing so for too long (GET_LOCK failed).");
+        }
+
+        try
+        {
+            await migrate(cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            await ReleaseAsync($"SELECT RELEASE_LOCK({Lock})").ConfigureAwait(false);
+        }
+
+        async Task ReleaseAsync(string text)
+        {
+            try
+            {
+                await session.Once(text).ExecuteAsync(CancellationToken.None).ConfigureAwait(false);
+            }
+            catch (Exception error) when (error is DbException or InvalidOperationException)
+            {
+                // The connection is lost, and with it the lock. What it was lost by is told.
+            }
+        }
+    }
+
     /// <summary>1. Lock what is next and free. 2. Write the lease. 3. Mark the messages.</summary>
     internal override async Task<Reservation> ReserveAsync(
         SqlSession session, SqlStatements statements, ClaimRequest request, CancellationToken cancellationToken)
@@ -87,12 +121,13 @@ internal sealed class MySqlDialect : SqlDialect
             .ExecuteAsync(cancellationToken).ConfigureAwait(false) > 0;
 
     internal override async Task<int> ChangeAsync(
-        SqlSession session, string change, string select, Func<SqlStatement, SqlStatement> set, CancellationToken cancellationToken)
+        SqlSession session, string change, string key, string select, Func<SqlStatement, SqlStatement> set, CancellationToken cancellationToken)
     {
-        List<long> rows = await set(session.Fixed(select)).ReadAsync(static reader => reader.GetInt64(0), cancellationToken).ConfigureAwait(false);
-        return rows.Count == 0
+        List<string> keys = await set(session.Fixed(select))
+            .ReadAsync(static reader => reader.GetValue(0) is byte[] bytes ? Hex(bytes) : Number(reader.GetInt64(0)), cancellationToken).ConfigureAwait(false);
+        return keys.Count == 0
             ? 0
-            : await set(session.Once($"{change} seq IN ({Rows(rows)})")).ExecuteAsync(cancellationToken).ConfigureAwait(false);
+            : await set(session.Once($"{change} {key} IN ({string.Join(',', keys)})")).ExecuteAsync(cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>The look does not lock: within a DELETE it would wait for those who settle.</summary>
@@ -107,18 +142,35 @@ internal sealed class MySqlDialect : SqlDialect
     }
 
     /// <summary>
-    /// One statement: a DELETE of what has ended would, where there is nothing, lock a gap that others then can't insert into. Assignments
-    /// run from left to right, so what the others ask for comes last: https://dev.mysql.com/doc/refman/8.0/en/update.html
+    /// One statement each: a DELETE of what has ended would, where there is nothing, lock a gap that others then can't insert into. Assignments
+    /// run from left to right, so what the others ask for comes last: https://dev.mysql.com/doc/refman/8.0/en/update.html. Only a look tells
+    /// whose a name is, whichever rows the connection counts.
     /// </summary>
-    internal override async Task<bool> TakeNameAsync(SqlSession session, SqlStatements statements, NameRow name, CancellationToken cancellationToken)
+    internal override async Task TakeNamesAsync(
+        SqlSession session, SqlStatements statements, long queue, IReadOnlyList<NameClaim> claims, CancellationToken cancellationToken)
     {
         string ended = $"IF(until <= {statements.Now}";
-        await name.SetTo(session.Fixed($"""
+        string take = $"""
             INSERT INTO {statements.Names} (name, queue, message, until, name_ends) VALUES (@name, @queue, @message, {statements.Now} + @window, @name_ends)
             ON DUPLICATE KEY UPDATE queue = {ended}, @queue, queue), message = {ended}, @message, message), name_ends = {ended}, @name_ends, name_ends),
               until = {ended}, {statements.Now} + @window, until)
-            """)).ExecuteAsync(cancellationToken).ConfigureAwait(false);
-        return false;
+            """;
+        foreach (NameClaim claim in claims)
+        {
+            await session.Fixed(take)
+                .Set("@name", claim.Key)
+                .Set("@queue", queue)
+                .Set("@message", claim.MessageId)
+                .Set("@window", claim.Window)
+                .Set("@name_ends", claim.Ends ? 1L : 0L)
+                .ExecuteAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        await ReadHoldersAsync(session, statements, claims, cancellationToken).ConfigureAwait(false);
+        foreach (NameClaim claim in claims)
+        {
+            claim.Holder = claim.Holder == claim.Message ? null : claim.Holder;
+        }
     }
 
     internal override async Task InsertAsync(
@@ -158,6 +210,9 @@ internal sealed class MySqlDialect : SqlDialect
         > 0 => false,
         _ => error.IsTransient || error.GetBaseException() is IOException or System.Net.Sockets.SocketException,
     };
+
+    /// <summary>Deadlocks, after which the server rolls all back, and connections that it refused.</summary>
+    internal override bool IsRolledBack(DbException error) => CodeOf(error) is 1213 or 1040 or 1203;
 
     /// <summary>The server's number of an error: each driver keeps it here; 0 for an error that is the driver's own.</summary>
     private static int CodeOf(DbException error)
@@ -207,5 +262,7 @@ internal sealed class MySqlDialect : SqlDialect
 
     private static string Hex(byte[]? bytes) => bytes is null ? "NULL" : $"x'{Convert.ToHexString(bytes)}'";
 
-    private static string Rows(List<long> rows) => string.Join(',', rows.ConvertAll(static row => row.ToString(CultureInfo.InvariantCulture)));
+    private static string Number(long number) => number.ToString(CultureInfo.InvariantCulture);
+
+    private static string Rows(List<long> rows) => string.Join(',', rows.ConvertAll(Number));
 }

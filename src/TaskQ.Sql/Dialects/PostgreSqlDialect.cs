@@ -19,6 +19,13 @@ internal sealed class PostgreSqlDialect : SqlDialect
 
     internal override SqlLink CreateLink(DbDataSource dataSource, SqlOptions options) => new ListeningLink(dataSource, this, options);
 
+    /// <summary>The transaction's end unlocks.</summary>
+    internal override async Task MigrateAsync(SqlSession session, Func<CancellationToken, Task> migrate, CancellationToken cancellationToken)
+    {
+        await session.Once("SELECT pg_advisory_xact_lock(hashtext('taskq_schema'))").ExecuteAsync(cancellationToken).ConfigureAwait(false);
+        await migrate(cancellationToken).ConfigureAwait(false);
+    }
+
     /// <summary>Claim and lease are one statement.</summary>
     internal override async Task<Reservation> ReserveAsync(
         SqlSession session, SqlStatements statements, ClaimRequest request, CancellationToken cancellationToken)
@@ -29,26 +36,129 @@ internal sealed class PostgreSqlDialect : SqlDialect
             : await ReadReservationAsync(session, statements, request, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>An array, because the planner may run a subquery more than once, and then it reserves more than the limit.</summary>
     private protected override Task<List<SqlDelivery>> ClaimAsync(
         SqlSession session, SqlStatements statements, ClaimRequest request, CancellationToken cancellationToken) =>
-        session.Fixed($"""
-            WITH claimed AS (
-              UPDATE {statements.Messages} SET state = 2, lease = @lease
-              WHERE seq = ANY(ARRAY(SELECT seq {statements.NextClaims}))
-                AND NOT EXISTS (SELECT 1 FROM {statements.Leases} WHERE id = @lease)
-              RETURNING {SqlStatements.Claimed}
-            ), leased AS (
-              INSERT INTO {statements.Leases} (id, queue, until) SELECT @lease, @queue, {statements.Now} + @duration WHERE EXISTS (SELECT 1 FROM claimed)
-            )
-            SELECT {SqlStatements.Claimed} FROM claimed
-            """)
+        session.Fixed(ClaimText(statements))
             .Set("@queue", request.Queue)
             .Set("@lease", request.Lease)
             .Set("@state", (long)request.State)
             .Set("@max", (long)request.Max)
             .Set("@duration", request.Duration)
+            .Set("@from", request.From)
             .ReadAsync(ClaimedRow.Read, cancellationToken);
+
+    internal override async Task<QuickExchange?> ExchangeAsync(
+        SqlSession session, SqlStatements statements, SettlementSet settlements, bool keeps, ClaimRequest? request, CancellationToken cancellationToken)
+    {
+        if (session.Batch() is not { } batch)
+        {
+            return null;
+        }
+
+        await using (batch.ConfigureAwait(false))
+        {
+            int groups = AddSettlements(batch, statements, settlements, keeps);
+            if (request is { } claim)
+            {
+                batch.Add(statements.HeadFrom)
+                    .Set("@queue", claim.Queue)
+                    .Set("@from", claim.From)
+                    .Add(ClaimText(statements))
+                    .Set("@queue", claim.Queue)
+                    .Set("@lease", claim.Lease)
+                    .Set("@state", (long)claim.State)
+                    .Set("@max", (long)claim.Max)
+                    .Set("@duration", claim.Duration)
+                    .Set("@from", claim.From);
+            }
+
+            var exchange = new QuickExchange([], null, []);
+            if (batch.IsEmpty)
+            {
+                return exchange;
+            }
+
+            DbDataReader reader = await batch.ExecuteAsync(cancellationToken).ConfigureAwait(false);
+            await using (reader.ConfigureAwait(false))
+            {
+                return await ReadAsync(reader, groups, request is not null, exchange, cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+
+    /// <returns>How many results they have.</returns>
+    private static int AddSettlements(SqlBatch batch, SqlStatements statements, SettlementSet settlements, bool keeps)
+    {
+        string finish = (keeps ? $"UPDATE {statements.Messages} {statements.Keep}" : $"DELETE FROM {statements.Messages}")
+            + " WHERE seq = ANY(@rows) AND state = 2 AND lease = @lease RETURNING seq";
+        foreach (SettlementGroup group in settlements.Groups)
+        {
+            batch.Add(group.HasNames ? FinishNamed(statements, finish) : finish).Set("@rows", group.RowNumbers()).Set("@lease", group.Lease.Id);
+        }
+
+        byte[][] ended = [.. settlements.Leases.Where(lease => settlements.LeftOf(lease) <= 0).Select(static lease => lease.Id)];
+        if (ended.Length > 0)
+        {
+            batch.Add($"DELETE FROM {statements.Leases} WHERE id = ANY(@leases)").Set("@leases", ended);
+        }
+
+        return settlements.Groups.Count;
+    }
+
+    /// <summary>Only the names of those that were held.</summary>
+    private static string FinishNamed(SqlStatements statements, string finish) => $"""
+        WITH done AS ({finish}, id, name, name_ends), freed AS (
+          DELETE FROM {statements.Names} n USING done d WHERE d.name_ends = 1 AND n.name = d.name AND n.message = d.id
+        )
+        SELECT seq FROM done
+        """;
+
+    /// <summary>Statements without rows have no result.</summary>
+    private static async Task<QuickExchange> ReadAsync(
+        DbDataReader reader, int groups, bool fetches, QuickExchange exchange, CancellationToken cancellationToken)
+    {
+        for (int i = 0; i < groups; i++)
+        {
+            while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+            {
+                exchange.Settled.Add(reader.GetInt64(0));
+            }
+
+            await reader.NextResultAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        Head? head = null;
+        if (fetches)
+        {
+            head = await reader.ReadAsync(cancellationToken).ConfigureAwait(false) ? Head.Read(reader) : null;
+            await reader.NextResultAsync(cancellationToken).ConfigureAwait(false);
+            while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+            {
+                exchange.Claimed.Add(ClaimedRow.Read(reader));
+            }
+        }
+
+        // What fails after the last row fails here.
+        while (await reader.NextResultAsync(cancellationToken).ConfigureAwait(false))
+        {
+        }
+
+        return exchange with { Head = head };
+    }
+
+    /// <summary>An array, because the planner may run a subquery more than once, and then it reserves more than the limit.</summary>
+    private static string ClaimText(SqlStatements statements) => $"""
+        WITH claimed AS (
+          UPDATE {statements.Messages} SET state = 2, lease = @lease
+          WHERE seq = ANY(ARRAY(SELECT seq {statements.NextClaimsFrom}))
+            AND NOT EXISTS (SELECT 1 FROM {statements.Leases} WHERE id = @lease)
+            AND EXISTS (SELECT 1 FROM {statements.Queues} WHERE id = @queue AND paused = 0)
+          RETURNING {SqlStatements.Claimed}
+        ), leased AS (
+          INSERT INTO {statements.Leases} (id, queue, until) SELECT @lease, @queue, {statements.Now} + @duration WHERE EXISTS (SELECT 1 FROM claimed)
+        )
+        SELECT {SqlStatements.Claimed} FROM claimed
+        """;
 
     internal override Task InsertAsync(
         SqlSession session, SqlStatements statements, IReadOnlyList<MessageRow> rows, CancellationToken cancellationToken)
@@ -61,13 +171,13 @@ internal sealed class PostgreSqlDialect : SqlDialect
         var columns = new MessageColumns(rows);
         return session.Fixed($"""
             WITH added AS (
-            INSERT INTO {statements.Messages} ({statements.InsertColumns})
-            SELECT @queue, r.id, 0, GREATEST(r.due, {statements.Now} + r.delay), r.name, r.name_ends, r.enqueued, r.task, r.body
-            FROM unnest(@id, @due, @delay, @name, @name_ends, @enqueued, @task, @body) AS r (id, due, delay, name, name_ends, enqueued, task, body)
-            ON CONFLICT DO NOTHING RETURNING due
+              INSERT INTO {statements.Messages} ({statements.InsertColumns})
+              SELECT @queue, r.id, 0, GREATEST(r.due, {statements.Now} + r.delay), r.name, r.name_ends, r.enqueued, r.task, r.body
+              FROM unnest(@id, @due, @delay, @name, @name_ends, @enqueued, @task, @body) AS r (id, due, delay, name, name_ends, enqueued, task, body)
+              ON CONFLICT DO NOTHING
             )
-            SELECT pg_notify({ListeningLink.Channel(statements)}, @queue || ' ' || GREATEST(0, MIN(due) - {statements.Now}))
-            FROM added HAVING MIN(due) <= {statements.Now} + @soon
+            SELECT pg_notify({ListeningLink.Channel(statements)}, @queue || ' ' || GREATEST(0, MIN(GREATEST(r.due - {statements.Now}, r.delay))))
+            FROM unnest(@due, @delay) AS r (due, delay) WHERE GREATEST(r.due, {statements.Now} + r.delay) <= {statements.Now} + @soon HAVING COUNT(*) > 0
             """)
             .Set("@queue", rows[0].Queue)
             .Set("@id", columns.Ids)
@@ -82,7 +192,66 @@ internal sealed class PostgreSqlDialect : SqlDialect
             .ExecuteAsync(cancellationToken);
     }
 
-    private protected override string IsAmong(string select) => $"seq = ANY(ARRAY({select}))";
+    private protected override string IsAmong(string key, string select) => $"{key} = ANY(ARRAY({select}))";
+
+    internal override async Task ReadHoldersAsync(
+        SqlSession session, SqlStatements statements, IReadOnlyList<NameClaim> claims, CancellationToken cancellationToken)
+    {
+        List<(byte[] Name, Guid Holder)> holders = await session
+            .Fixed($"SELECT name, message FROM {statements.Names} WHERE name = ANY(@name) AND until > {statements.Now}")
+            .Set("@name", new NameColumns(claims).Names)
+            .ReadAsync(static reader => ((byte[])reader.GetValue(0), new Guid((byte[])reader.GetValue(1), bigEndian: true)), cancellationToken)
+            .ConfigureAwait(false);
+        holders.Sort(static (left, right) => left.Name.AsSpan().SequenceCompareTo(right.Name));
+        int next = 0;
+        foreach (NameClaim claim in claims)
+        {
+            bool isHeld = next < holders.Count && holders[next].Name.AsSpan().SequenceEqual(claim.Key);
+            claim.Holder = isHeld ? holders[next++].Holder : null;
+        }
+    }
+
+    /// <summary>All at once. Those that are taken are locked by it: nobody frees them before their holder is read.</summary>
+    internal override async Task TakeNamesAsync(
+        SqlSession session, SqlStatements statements, long queue, IReadOnlyList<NameClaim> claims, CancellationToken cancellationToken)
+    {
+        if (claims.Count == 0)
+        {
+            return;
+        }
+
+        var columns = new NameColumns(claims);
+        int taken = await session.Fixed($"""
+            INSERT INTO {statements.Names} AS n (name, queue, message, until, name_ends)
+            SELECT r.name, @queue, r.message, {statements.Now} + r.span, r.ends
+            FROM unnest(@name, @message, @window, @name_ends) AS r (name, message, span, ends)
+            ON CONFLICT (name) DO UPDATE SET queue = EXCLUDED.queue, message = EXCLUDED.message, until = EXCLUDED.until, name_ends = EXCLUDED.name_ends
+            WHERE n.until <= {statements.Now}
+            """)
+            .Set("@queue", queue)
+            .Set("@name", columns.Names)
+            .Set("@message", columns.Messages)
+            .Set("@window", columns.Windows)
+            .Set("@name_ends", columns.Ends)
+            .ExecuteAsync(cancellationToken).ConfigureAwait(false);
+        if (taken < claims.Count)
+        {
+            await ReadHoldersAsync(session, statements, claims, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    internal override Task FreeNamesAsync(
+        SqlSession session, SqlStatements statements, IReadOnlyList<(byte[] Name, byte[] Message)> names, CancellationToken cancellationToken)
+    {
+        string held = $"""
+            SELECT n.name FROM unnest(@name, @message) AS r (name, message) JOIN {statements.Names} n ON n.name = r.name AND n.message = r.message
+            ORDER BY n.name FOR UPDATE OF n
+            """;
+        return session.Fixed($"DELETE FROM {statements.Names} WHERE {IsAmong("name", held)}")
+            .Set("@name", names.Select(static pair => pair.Name).ToArray())
+            .Set("@message", names.Select(static pair => pair.Message).ToArray())
+            .ExecuteAsync(cancellationToken);
+    }
 
     internal override Task TellAsync(SqlSession session, SqlStatements statements, WakeUp wakeUp, CancellationToken cancellationToken) =>
         session.Fixed($"SELECT pg_notify({ListeningLink.Channel(statements)}, @text)").Set("@text", wakeUp.ToString()).ExecuteAsync(cancellationToken);
@@ -97,4 +266,7 @@ internal sealed class PostgreSqlDialect : SqlDialect
         error.SqlState is "40001" or "40P01" or "53300" or "55P03" or "57P01" or "57P02" or "57P03"
         || error.SqlState?.StartsWith("08", StringComparison.Ordinal) == true
         || (error.SqlState is null && (error.IsTransient || error.InnerException is IOException));
+
+    /// <summary>Deadlocks, serialization failures, locks that took too long: the server says so.</summary>
+    internal override bool IsRolledBack(DbException error) => error.SqlState is "40001" or "40P01" or "55P03" or "53300";
 }

@@ -2,10 +2,15 @@ using TaskQ.Sql.Store;
 
 namespace TaskQ.Sql.Schema;
 
-/// <summary>The tables: created once, checked at the first call.</summary>
+/// <summary>
+/// The tables: created or brought up to date once, checked at the first call. Each version is a script that makes it of the one before;
+/// the first makes it of nothing. Later ones are in files such as postgresql.2.sql. Those of MySQL, where each statement commits by itself, must
+/// be such that they can be run again after a part of them.
+/// </summary>
 internal sealed class SqlSchema : IDisposable
 {
-    private const long Version = 1;
+    /// <summary>Versions up to the next hundred only add to the tables: older code works on them too. From there on it doesn't.</summary>
+    private const long Breaking = 100;
 
     /// <summary>What stands for the prefix in the scripts.</summary>
     private const string ScriptPrefix = "taskq_";
@@ -14,15 +19,40 @@ internal sealed class SqlSchema : IDisposable
     private readonly SqlOptions _options;
     private readonly SqlLink _link;
     private readonly SqlStatements _statements;
+    private readonly IReadOnlyList<string> _steps;
     private readonly SemaphoreSlim _turn = new(1, 1);
     private volatile bool _isReady;
 
     public SqlSchema(SqlDialect dialect, SqlOptions options, SqlLink link)
+        : this(dialect, options, link, Steps(dialect.Name))
     {
+    }
+
+    /// <param name="dialect">The dialect.</param>
+    /// <param name="options">The options.</param>
+    /// <param name="link">The way to the database.</param>
+    /// <param name="steps">The scripts, one for each version.</param>
+    internal SqlSchema(SqlDialect dialect, SqlOptions options, SqlLink link, IReadOnlyList<string> steps)
+    {
+        _steps = steps;
         _dialect = dialect;
         _options = options;
         _link = link;
         _statements = new SqlStatements(dialect, options.TablePrefix, usesQueueClock: false);
+    }
+
+    private long Version => _steps.Count;
+
+    /// <summary>The scripts of a dialect.</summary>
+    internal static List<string> Steps(string dialect)
+    {
+        List<string> steps = [];
+        for (string? text = Read(dialect + ".sql"); text is not null; text = Read($"{dialect}.{steps.Count + 1}.sql"))
+        {
+            steps.Add(text);
+        }
+
+        return steps.Count > 0 ? steps : throw new InvalidOperationException($"The script {dialect}.sql is not in the assembly.");
     }
 
     public void Dispose() => _turn.Dispose();
@@ -32,24 +62,52 @@ internal sealed class SqlSchema : IDisposable
 
     public async Task EnsureAsync(CancellationToken cancellationToken)
     {
-        if (await ReadVersionAsync(cancellationToken).ConfigureAwait(false) is not { } version || version < Version)
+        long? version = await ReadVersionAsync(cancellationToken).ConfigureAwait(false);
+        ThrowIfNewer(version);
+        if (version is null || version < Version)
         {
             await _link.RunAsync(
                 writes: true,
                 null,
                 async (session, _, token) =>
                 {
-                    foreach (string statement in Script())
-                    {
-                        await session.Once(statement).ExecuteAsync(token).ConfigureAwait(false);
-                    }
-
+                    await _dialect.MigrateAsync(session, inner => MigrateAsync(session, inner), token).ConfigureAwait(false);
                     return true;
                 },
                 cancellationToken).ConfigureAwait(false);
         }
 
         _isReady = true;
+    }
+
+    /// <summary>From whatever version there is to this one, in one transaction where the database can, while nobody else does so.</summary>
+    private async Task MigrateAsync(SqlSession session, CancellationToken cancellationToken)
+    {
+        // Somebody else may have done a part of it meanwhile.
+        await session.Once($"CREATE TABLE IF NOT EXISTS {_statements.Schema} (version bigint PRIMARY KEY)").ExecuteAsync(cancellationToken).ConfigureAwait(false);
+        long version = await session.Once(_statements.SchemaVersion).ReadNumberAsync(cancellationToken).ConfigureAwait(false) ?? 0;
+        ThrowIfNewer(version);
+        for (long done = version; done < Version; done++)
+        {
+            foreach (string statement in Split(_steps[(int)done]))
+            {
+                await session.Once(statement).ExecuteAsync(cancellationToken).ConfigureAwait(false);
+            }
+
+            await session.Once($"INSERT INTO {_statements.Schema} (version) VALUES (@version){_dialect.OrIgnore("version")}")
+                .Set("@version", done + 1)
+                .ExecuteAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private void ThrowIfNewer(long? version)
+    {
+        long most = ((Version / Breaking) + 1) * Breaking;
+        if (version >= most)
+        {
+            throw new SqlUnavailableException(
+                $"The tables '{_options.TablePrefix}...' are of version {version}, and this version of TaskQ knows {Version} and can work with those below {most}: update TaskQ in this process.");
+        }
     }
 
     private async Task CheckAsync(CancellationToken cancellationToken)
@@ -69,7 +127,8 @@ internal sealed class SqlSchema : IDisposable
             }
 
             long? version = await ReadVersionAsync(cancellationToken).ConfigureAwait(false);
-            if (version is null or < Version)
+            ThrowIfNewer(version);
+            if (version is null || version < Version)
             {
                 throw new SqlUnavailableException(
                     $"The tables '{_options.TablePrefix}...' are {(version is null ? "missing" : $"of version {version}, not {Version}")}: call EnsureSchemaAsync, "
@@ -99,12 +158,19 @@ internal sealed class SqlSchema : IDisposable
         }
     }
 
-    private string[] Script()
+    private string[] Split(string script) => script.ReplaceLineEndings("\n")
+        .Replace(ScriptPrefix, _options.TablePrefix, StringComparison.Ordinal)
+        .Split(";\n", StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+
+    private static string? Read(string name)
     {
-        using Stream stream = typeof(SqlSchema).Assembly.GetManifestResourceStream(_dialect.Name + ".sql")
-            ?? throw new InvalidOperationException($"The script {_dialect.Name}.sql is not in the assembly.");
+        using Stream? stream = typeof(SqlSchema).Assembly.GetManifestResourceStream(name);
+        if (stream is null)
+        {
+            return null;
+        }
+
         using var reader = new StreamReader(stream);
-        string text = reader.ReadToEnd().ReplaceLineEndings("\n").Replace(ScriptPrefix, _options.TablePrefix, StringComparison.Ordinal);
-        return text.Split(";\n", StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        return reader.ReadToEnd();
     }
 }

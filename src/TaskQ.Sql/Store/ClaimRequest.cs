@@ -6,4 +6,5 @@ namespace TaskQ.Sql.Store;
 /// <param name="State">Those in which state.</param>
 /// <param name="Max">How many at most.</param>
 /// <param name="Duration">How long the lease lasts, in microseconds.</param>
-internal readonly record struct ClaimRequest(long Queue, byte[] Lease, RowState State, int Max, long Duration);
+/// <param name="From">Those that are due from when on, in microseconds; 0 for all.</param>
+internal readonly record struct ClaimRequest(long Queue, byte[] Lease, RowState State, int Max, long Duration, long From = 0);

@@ -1,3 +1,5 @@
+using System.Data.Common;
+
 namespace TaskQ.Sql.Store;
 
 /// <summary>What a fetch must know of a queue.</summary>
@@ -8,6 +10,14 @@ namespace TaskQ.Sql.Store;
 /// <param name="NextLeaseEnd">When the next lease runs out, null without one.</param>
 internal readonly record struct Head(long Now, bool Paused, long? NextDue, long? NextSuspect, long? NextLeaseEnd)
 {
+    /// <summary>Reads what <see cref="SqlStatements.Head"/> finds.</summary>
+    public static Head Read(DbDataReader reader) => new(
+        reader.GetInt64(0),
+        reader.GetInt64(1) != 0,
+        reader.IsDBNull(2) ? null : reader.GetInt64(2),
+        reader.IsDBNull(3) ? null : reader.GetInt64(3),
+        reader.IsDBNull(4) ? null : reader.GetInt64(4));
+
     public bool HasSuspects => NextSuspect <= Now;
 
     public bool HasExpiredLeases => NextLeaseEnd <= Now;

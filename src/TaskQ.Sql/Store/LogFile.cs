@@ -9,6 +9,8 @@ internal static class LogFile
     /// <summary>File systems keep times in steps of some milliseconds: a file may be written again within the same.</summary>
     private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(100);
 
+    private static readonly DateTime Missing = DateTime.FromFileTimeUtc(0);
+
     /// <summary>The log of a database, null when that is in no file, or when times can't be relied on: Windows writes them down when a file is closed.</summary>
     public static string? Of(string database) => database.Length == 0 || OperatingSystem.IsWindows() ? null : database + "-wal";
 
@@ -17,7 +19,9 @@ internal static class LogFile
     {
         try
         {
-            return File.Exists(log) ? File.GetLastWriteTimeUtc(log) : DateTime.MinValue;
+            // One system call; a file that is not there has the earliest time of Windows.
+            DateTime written = log is null ? Missing : File.GetLastWriteTimeUtc(log);
+            return written == Missing ? DateTime.MinValue : written;
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

@@ -15,13 +15,13 @@ internal class PooledLink(DbDataSource dataSource, SqlDialect dialect, SqlOption
         {
             if (!writes)
             {
-                return await work(new SqlSession(connection, null, null, now), cancellationToken).ConfigureAwait(false);
+                return await work(new SqlSession(connection, null, null, now, StatementSeconds), cancellationToken).ConfigureAwait(false);
             }
 
             DbTransaction transaction = await connection.BeginTransactionAsync(System.Data.IsolationLevel.ReadCommitted, cancellationToken).ConfigureAwait(false);
             await using (transaction.ConfigureAwait(false))
             {
-                T result = await work(new SqlSession(connection, transaction, null, now), cancellationToken).ConfigureAwait(false);
+                T result = await work(new SqlSession(connection, transaction, null, now, StatementSeconds), cancellationToken).ConfigureAwait(false);
                 await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
                 return result;
             }

@@ -19,6 +19,9 @@ internal sealed class SettlementGroup(HeldLease lease, SettlementKind kind)
 
     public int Count => _deliveries.Count;
 
+    /// <summary>Whether names are free when its messages end.</summary>
+    public bool HasNames => _deliveries.Exists(static delivery => delivery.NameToFree is not null);
+
     public IReadOnlyList<SqlDelivery> Deliveries => _deliveries;
 
     public IReadOnlyList<Settlement> Settlements => _settlements;

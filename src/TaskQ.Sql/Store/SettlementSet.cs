@@ -29,6 +29,12 @@ internal sealed class SettlementSet
     /// <summary>The leases of its messages, always in the same order: two transactions then don't wait for each other.</summary>
     public IEnumerable<HeldLease> Leases => _groups.Select(static group => group.Lease).Distinct().OrderBy(static lease => Convert.ToHexString(lease.Id), StringComparer.Ordinal);
 
+    /// <summary>Whether all are complete, or there are none.</summary>
+    public bool IsAllComplete => _groups.TrueForAll(static group => group.Kind == SettlementKind.Complete);
+
+    /// <summary>Whether some come back that keep their due times.</summary>
+    public bool GivesBack => _groups.Exists(static group => group.Kind == SettlementKind.Release);
+
     /// <summary>Whether a fetch that found the worker limit reached may find a slot now.</summary>
     public bool FreesSlots => _groups.Count > 0;
 

@@ -8,6 +8,9 @@ namespace TaskQ.Sql.Store;
 /// </summary>
 internal sealed class SharedLink : SqlLink
 {
+    private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(1);
+
+    private readonly SqlDialect _dialect;
     private readonly DbDataSource _dataSource;
     private readonly IReadOnlyList<string> _settings;
     private readonly SemaphoreSlim _turn = new(1, 1);
@@ -27,6 +30,7 @@ internal sealed class SharedLink : SqlLink
     public SharedLink(DbDataSource dataSource, SqlDialect dialect, SqlOptions options, IReadOnlyList<string> settings)
         : base(dialect, options)
     {
+        _dialect = dialect;
         _dataSource = dataSource;
         _settings = settings;
         _watch = new ChangeWatch(Look);
@@ -59,7 +63,7 @@ internal sealed class SharedLink : SqlLink
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
             DbConnection connection = _connection ??= await OpenAsync(cancellationToken).ConfigureAwait(false);
-            var session = new SqlSession(connection, null, _commands, now);
+            var session = new SqlSession(connection, null, _commands, now, StatementSeconds);
             return writes
                 ? await TransactAsync(session, work, cancellationToken).ConfigureAwait(false)
                 : await work(session, cancellationToken).ConfigureAwait(false);
@@ -73,7 +77,7 @@ internal sealed class SharedLink : SqlLink
     private async Task<T> TransactAsync<T>(SqlSession session, Func<SqlSession, CancellationToken, Task<T>> work, CancellationToken cancellationToken)
     {
         // A transaction that begins with a read and becomes a write one fails at once when another process has written meanwhile.
-        await session.Fixed("BEGIN IMMEDIATE").ExecuteAsync(cancellationToken).ConfigureAwait(false);
+        await BeginAsync(session, cancellationToken).ConfigureAwait(false);
         try
         {
             T result = await work(session, cancellationToken).ConfigureAwait(false);
@@ -93,6 +97,26 @@ internal sealed class SharedLink : SqlLink
             }
 
             throw;
+        }
+    }
+
+    /// <summary>
+    /// Waits for its turn among the processes. SQLite itself waits longer from try to try, and so those that came last overtake; with short
+    /// waits that begin anew, all have the same chance.
+    /// </summary>
+    private async Task BeginAsync(SqlSession session, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            try
+            {
+                await session.Fixed("BEGIN IMMEDIATE").ExecuteAsync(cancellationToken).ConfigureAwait(false);
+                return;
+            }
+            catch (DbException error) when (_dialect.IsTransient(error))
+            {
+                await Task.Delay(ShortestPause * (1 + (9 * Random.Shared.NextDouble())), TimeProvider.System, cancellationToken).ConfigureAwait(false);
+            }
         }
     }
 

@@ -12,11 +12,13 @@ internal abstract class SqlLink : IAsyncDisposable
 {
     private readonly SqlDialect _dialect;
     private readonly ResiliencePipeline _retries;
+    private readonly TimeSpan _timeout;
     private int _pending;
 
     protected SqlLink(SqlDialect dialect, SqlOptions options)
     {
         _dialect = dialect;
+        _timeout = options.CallTimeout;
         _retries = options.Retries == 0
             ? ResiliencePipeline.Empty
             : new ResiliencePipelineBuilder()
@@ -44,11 +46,14 @@ internal abstract class SqlLink : IAsyncDisposable
     /// <summary>How often those who wait should look by themselves.</summary>
     public virtual PollRange Polls => PollRange.Seldom;
 
+    /// <summary>How many seconds a statement may take, for drivers that don't stop it when it is cancelled.</summary>
+    protected int StatementSeconds => (int)Math.Ceiling(_timeout.TotalSeconds);
+
     /// <summary>How many pieces of work are not done yet.</summary>
     public int PendingCalls => Volatile.Read(ref _pending);
 
     /// <summary>Where warnings go.</summary>
-    protected ILogger Logger { get; private set; } = NullLogger.Instance;
+    public ILogger Logger { get; private set; } = NullLogger.Instance;
 
     /// <summary>Takes the logger of the first queue that has one.</summary>
     public void LogTo(ILogger logger)
@@ -77,18 +82,37 @@ internal abstract class SqlLink : IAsyncDisposable
     /// <summary>Runs a piece of work.</summary>
     /// <param name="writes">Whether it changes something: then it runs in a transaction.</param>
     /// <param name="now">A fixed time instead of the database's, null for the database's.</param>
-    /// <param name="work">The work; the number of the try, from 0, tells it whether an earlier one may have been carried out.</param>
+    /// <param name="work">The work; the number of earlier tries that may have been carried out.</param>
     /// <param name="cancellationToken">Cancels it.</param>
     /// <exception cref="SqlUnavailableException">The database could not be reached, or refused a statement.</exception>
     public async Task<T> RunAsync<T>(bool writes, long? now, Func<SqlSession, int, CancellationToken, Task<T>> work, CancellationToken cancellationToken)
     {
         Interlocked.Increment(ref _pending);
+        using var timeUp = new CancellationTokenSource(_timeout, TimeProvider.System);
+        using CancellationTokenSource? either = cancellationToken.CanBeCanceled
+            ? CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeUp.Token)
+            : null;
         try
         {
             int tries = 0;
             return await _retries.ExecuteAsync(
-                async token => await RunOnceAsync(writes, now, (session, inner) => work(session, tries++, inner), token).ConfigureAwait(false),
-                cancellationToken).ConfigureAwait(false);
+                async token =>
+                {
+                    try
+                    {
+                        return await RunOnceAsync(writes, now, (session, inner) => work(session, tries, inner), token).ConfigureAwait(false);
+                    }
+                    catch (DbException error) when (!_dialect.IsRolledBack(error))
+                    {
+                        tries++;
+                        throw;
+                    }
+                },
+                (either ?? timeUp).Token).ConfigureAwait(false);
+        }
+        catch (Exception error) when (timeUp.IsCancellationRequested && !cancellationToken.IsCancellationRequested && error is OperationCanceledException or DbException)
+        {
+            throw new SqlUnavailableException($"The database ({_dialect.Name}) did not carry out a call within {_timeout} (SqlOptions.CallTimeout).", error);
         }
         catch (DbException error)
         {

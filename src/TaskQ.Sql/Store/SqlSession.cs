@@ -7,7 +7,8 @@ namespace TaskQ.Sql.Store;
 /// <param name="transaction">Its transaction, null when there is none or when it was begun by a statement.</param>
 /// <param name="cache">Prepared commands of the connection, null when they are not kept.</param>
 /// <param name="now">A fixed time instead of the database's, null for the database's.</param>
-internal sealed class SqlSession(DbConnection connection, DbTransaction? transaction, Dictionary<string, DbCommand>? cache, long? now)
+/// <param name="seconds">How long a statement may take, null for what the driver is set to.</param>
+internal sealed class SqlSession(DbConnection connection, DbTransaction? transaction, Dictionary<string, DbCommand>? cache, long? now, int? seconds = null)
 {
     /// <summary>The name of the parameter that takes the place of the database's time.</summary>
     public const string NowParameter = "@now";
@@ -32,6 +33,24 @@ internal sealed class SqlSession(DbConnection connection, DbTransaction? transac
     /// <summary>A statement whose text holds numbers that differ each time.</summary>
     public SqlStatement Once(string text) => WithNow(new SqlStatement(Create(text), isKept: false), text);
 
+    /// <summary>Statements that go to the database together; null if the driver has none.</summary>
+    public SqlBatch? Batch()
+    {
+        if (!connection.CanCreateBatch)
+        {
+            return null;
+        }
+
+        DbBatch batch = connection.CreateBatch();
+        batch.Transaction = transaction;
+        if (seconds is { } most)
+        {
+            batch.Timeout = most;
+        }
+
+        return new SqlBatch(batch, now);
+    }
+
     private SqlStatement WithNow(SqlStatement statement, string text) =>
         now is { } time && text.Contains(NowParameter, StringComparison.Ordinal) ? statement.Set(NowParameter, time) : statement;
 
@@ -42,6 +61,11 @@ internal sealed class SqlSession(DbConnection connection, DbTransaction? transac
         command.CommandText = text;
 #pragma warning restore CA2100
         command.Transaction = transaction;
+        if (seconds is { } most)
+        {
+            command.CommandTimeout = most;
+        }
+
         return command;
     }
 }

@@ -42,17 +42,14 @@ internal sealed class SqlStatements
         InsertColumns = "queue, id, state, due, name, name_ends, enqueued, task, body";
         InsertMessage = $"INSERT INTO {Messages} ({InsertColumns}) VALUES (@queue, @id, 0, {Due}, @name, @name_ends, @enqueued, @task, @body){dialect.OrIgnore("id")}";
 
-        Head = $"""
-            SELECT {Now}, q.paused,
-              (SELECT MIN(due) FROM {Messages} WHERE queue = @queue AND state = 0),
-              (SELECT MIN(due) FROM {Messages} WHERE queue = @queue AND state = 1),
-              (SELECT MIN(until) FROM {Leases} WHERE queue = @queue)
-            FROM {Queues} q WHERE q.id = @queue
-            """;
+        Head = HeadOf("");
+        HeadFrom = HeadOf(" AND due >= @from");
         CountInFlight = $"SELECT COUNT(*) FROM {byDue} WHERE queue = @queue AND state = 2";
-        NextClaims = $"FROM {byDue} WHERE queue = @queue AND state = @state AND due <= {Now} ORDER BY due, seq LIMIT @max{dialect.SkipLocked}";
+        string next = $"ORDER BY due, seq LIMIT @max{dialect.SkipLocked}";
+        NextClaims = $"FROM {byDue} WHERE queue = @queue AND state = @state AND due <= {Now} {next}";
+        NextClaimsFrom = $"FROM {byDue} WHERE queue = @queue AND state = @state AND due >= @from AND due <= {Now} {next}";
         AddLease = $"INSERT INTO {Leases} (id, queue, until) VALUES (@lease, @queue, {Now} + @duration){dialect.OrIgnore("id")}";
-        ClaimedByLease = $"SELECT {Claimed} FROM {byDue} WHERE queue = @queue AND state = 2 AND lease = @lease";
+        ClaimedByLease = $"SELECT {Claimed} FROM {byDue} WHERE queue = @queue AND state = 2 AND lease = @lease AND EXISTS (SELECT 1 FROM {Leases} WHERE id = @lease)";
 
         ExpiredLeases = $"SELECT id FROM {byUntil} WHERE queue = @queue AND until <= {Now} ORDER BY until LIMIT 100{dialect.SkipLocked}";
 
@@ -79,7 +76,8 @@ internal sealed class SqlStatements
         Kill = $"SET state = 3, lease = NULL, due = {Now}, attempt = @attempt, reason = @reason, error_type = @error_type, error = @error, errors = @errors";
         Keep = $"SET state = 4, lease = NULL, due = {Now}";
 
-        DropEndedNames = $"{dialect.DeleteBy(Names, Names + "_until")} WHERE queue = @queue AND until <= {Now}";
+        EndedNames = $"SELECT name FROM {dialect.By(Names, Names + "_until")} WHERE queue = @queue AND until <= {Now} ORDER BY until LIMIT @max{dialect.SkipLocked}";
+        DropNames = $"{dialect.DeleteBy(Names, SqlDialect.PrimaryKey)} WHERE";
         ReadName = $"SELECT message, until, name_ends FROM {Names} WHERE name = @name AND until > {Now}{dialect.Latest}";
         DropEndedName = $"DELETE FROM {Names} WHERE name = @name AND until <= {Now}";
         TakeName = $"INSERT INTO {Names} (name, queue, message, until, name_ends) VALUES (@name, @queue, @message, {Now} + @window, @name_ends){dialect.OrIgnore("name")}";
@@ -113,15 +111,32 @@ internal sealed class SqlStatements
         PurgeLeases = $"{dialect.DeleteBy(Leases, Leases + "_until")} WHERE queue = @queue";
         PurgeNames = $"{dialect.DeleteBy(Names, Names + "_until")} WHERE queue = @queue AND name_ends = 1";
 
-        OldestOf = $"SELECT seq FROM {byDue} WHERE queue = @queue AND state = @state ORDER BY due, seq LIMIT @max";
+        string kept = $"SELECT seq FROM {byDue} WHERE queue = @queue AND state = @state";
         CountOf = $"SELECT COUNT(*) FROM {byDue} WHERE queue = @queue AND state = @state";
-        IsOlderThan = $" AND due <= {Now} - @age";
+        OlderOf = $"{kept} AND due <= {Now} - @age {next}";
+        OldestOf = $"{kept} ORDER BY due, seq LIMIT @max{dialect.ForUpdate}";
+        DropMessages = $"{DeleteBySeq} WHERE";
+        LookAtKept = $"""
+            SELECT
+              CASE WHEN (SELECT MIN(until) FROM {Leases} WHERE queue = @queue) <= {Now} THEN 1 ELSE 0 END,
+              CASE WHEN (SELECT MIN(until) FROM {Names} WHERE queue = @queue) <= {Now} THEN 1 ELSE 0 END,
+              CASE WHEN (SELECT MIN(due) FROM {Messages} WHERE queue = @queue AND state = 4) <= {Now} - @finished THEN 1 ELSE 0 END,
+              CASE WHEN (SELECT MIN(due) FROM {Messages} WHERE queue = @queue AND state = 3) <= {Now} - @dead THEN 1 ELSE 0 END
+            """;
         PeekDead = $"SELECT {DeadColumns} FROM {byDue} WHERE queue = @queue AND state = 3 ORDER BY due, seq LIMIT ";
         ReadDead = $"SELECT {DeadColumns} FROM {Messages} WHERE id = @id AND queue = @queue AND state = 3";
         DeleteDead = $"DELETE FROM {Messages} WHERE id = @id AND queue = @queue AND state = 3";
         string revive = $"SET state = 0, due = {Now}, attempt = 1, crashes = 0, cancelled = 0, name = NULL, name_ends = 0, reason = NULL, error_type = NULL, error = NULL";
         ReviveDead = $"UPDATE {Messages} {revive} WHERE id = @id AND queue = @queue AND state = 3";
         ReviveOldest = $"{UpdateBySeq} {revive} WHERE queue = @queue AND state = 3 AND";
+
+        string HeadOf(string condition) => $"""
+            SELECT {Now}, q.paused,
+              (SELECT MIN(due) FROM {Messages} WHERE queue = @queue AND state = 0{condition}),
+              (SELECT MIN(due) FROM {Messages} WHERE queue = @queue AND state = 1),
+              (SELECT MIN(until) FROM {Leases} WHERE queue = @queue)
+            FROM {Queues} q WHERE q.id = @queue
+            """;
     }
 
     public string Now { get; }
@@ -168,10 +183,14 @@ internal sealed class SqlStatements
 
     public string Head { get; }
 
+    public string HeadFrom { get; }
+
     public string CountInFlight { get; }
 
     /// <summary>What follows the columns of the SELECT of the next messages.</summary>
     public string NextClaims { get; }
+
+    public string NextClaimsFrom { get; }
 
     public string AddLease { get; }
 
@@ -206,7 +225,11 @@ internal sealed class SqlStatements
 
     public string Keep { get; }
 
-    public string DropEndedNames { get; }
+    /// <summary>The first names that have ended.</summary>
+    public string EndedNames { get; }
+
+    /// <summary>What ends before the condition on the rows.</summary>
+    public string DropNames { get; }
 
     public string ReadName { get; }
 
@@ -248,7 +271,13 @@ internal sealed class SqlStatements
 
     public string CountOf { get; }
 
-    public string IsOlderThan { get; }
+    /// <summary>The oldest beyond an age.</summary>
+    public string OlderOf { get; }
+
+    /// <summary>What ends before the condition on the rows.</summary>
+    public string DropMessages { get; }
+
+    public string LookAtKept { get; }
 
     public string PeekDead { get; }
 

@@ -22,4 +22,7 @@ internal static partial class Log
 
     [LoggerMessage(8012, LogLevel.Information, "Notifications of PostgreSQL arrive again.")]
     public static partial void NotificationsBack(ILogger logger);
+
+    [LoggerMessage(8020, LogLevel.Warning, "Queue '{Queue}': what has been kept for long enough could not be dropped; it is tried again.")]
+    public static partial void TendFailed(ILogger logger, Exception error, string queue);
 }

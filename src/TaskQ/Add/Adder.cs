@@ -44,7 +44,7 @@ internal sealed class Adder
 
         return _hooks.Length == 0
             ? StoreAsync(message, cancellationToken)
-            : AddThroughHooksAsync(message, added => StoreAsync(added, cancellationToken));
+            : AddHookedAsync(message, cancellationToken);
     }
 
     public async Task<IReadOnlyList<AddResult>> AddRangeAsync(IEnumerable<TaskMessage> messages, StoreRange store, CancellationToken cancellationToken)
@@ -62,6 +62,10 @@ internal sealed class Adder
 
         return await StoreRangeAsync(all, store, cancellationToken).ConfigureAwait(false);
     }
+
+    // A method of its own: a closure is allocated where the method begins that has it, hooks or not.
+    private Task<AddResult> AddHookedAsync(TaskMessage message, CancellationToken cancellationToken) =>
+        AddThroughHooksAsync(message, added => StoreAsync(added, cancellationToken));
 
     private async Task<AddResult[]> AddRangeThroughHooksAsync(TaskMessage[] messages, StoreRange store, CancellationToken cancellationToken)
     {

@@ -12,6 +12,9 @@ public sealed class FaultyCoordinator(IQueueCoordinator companion) : IQueueCoord
     /// <summary>Whether a call fails after it has reached the companion.</summary>
     public Func<string, bool>? FailAfter { get; set; }
 
+    /// <summary>What others do before a call reaches the companion.</summary>
+    public Func<string, Task>? Meanwhile { get; set; }
+
     public ValueTask<NameHolder[]> TakeNamesAsync(IReadOnlyList<NameClaim> claims, TimeSpan patience, CancellationToken cancellationToken) =>
         CallAsync("TakeNames", () => companion.TakeNamesAsync(claims, patience, cancellationToken));
 
@@ -47,8 +50,8 @@ public sealed class FaultyCoordinator(IQueueCoordinator companion) : IQueueCoord
     public ValueTask<bool> AddDeadAsync(Guid leaseId, DeadMessage message, CancellationToken cancellationToken) =>
         CallAsync("AddDead", () => companion.AddDeadAsync(leaseId, message, cancellationToken));
 
-    public ValueTask<bool> DeleteDeadAsync(Guid id, CancellationToken cancellationToken) =>
-        CallAsync("DeleteDead", () => companion.DeleteDeadAsync(id, cancellationToken));
+    public ValueTask<bool> DeleteDeadAsync(Guid id, DateTimeOffset? diedAt, CancellationToken cancellationToken) =>
+        CallAsync("DeleteDead", () => companion.DeleteDeadAsync(id, diedAt, cancellationToken));
 
     public ValueTask<DeadMessage?> GetDeadAsync(Guid id, CancellationToken cancellationToken) =>
         CallAsync("GetDead", () => companion.GetDeadAsync(id, cancellationToken));
@@ -67,6 +70,7 @@ public sealed class FaultyCoordinator(IQueueCoordinator companion) : IQueueCoord
     private async ValueTask<T> CallAsync<T>(string name, Func<ValueTask<T>> call)
     {
         ThrowIf(FailBefore, name, "refused");
+        await (Meanwhile?.Invoke(name) ?? Task.CompletedTask);
         T result = await call();
         ThrowIf(FailAfter, name, "reply lost");
         return result;
@@ -75,6 +79,7 @@ public sealed class FaultyCoordinator(IQueueCoordinator companion) : IQueueCoord
     private async ValueTask CallAsync(string name, Func<ValueTask> call)
     {
         ThrowIf(FailBefore, name, "refused");
+        await (Meanwhile?.Invoke(name) ?? Task.CompletedTask);
         await call();
         ThrowIf(FailAfter, name, "reply lost");
     }

@@ -78,7 +78,7 @@ public sealed class RedisCoordinatorTests(RedisServer server) : IAsyncLifetime
         Assert.Equal([7, 8, 9], letters[0].Body.Frame!);
         var now = TimeProvider.System.GetUtcNow();
         Assert.InRange(letters[0].DiedAt, now.AddMinutes(-1), now.AddMinutes(1));
-        Assert.True(await companion.DeleteDeadAsync(ids[0], Token));
+        Assert.True(await companion.DeleteDeadAsync(ids[0], null, Token));
         Assert.Null(await companion.GetDeadAsync(ids[0], Token));
         await companion.PurgeDeadAsync(Token);
         Assert.Equal(0, await companion.CountDeadAsync(Token));
@@ -98,7 +98,7 @@ public sealed class RedisCoordinatorTests(RedisServer server) : IAsyncLifetime
         Assert.Equal([ids[0]], await companion.BeatAsync([lease], Token));
         await companion.AddDeadAsync(lease.Id, Letter(ids[1]), Token);
         await companion.EndAsync([.. ids.Select(id => new EndedMessage(lease.Id, id, true, null))], Token);
-        Assert.True(await companion.DeleteDeadAsync(ids[1], Token));
+        Assert.True(await companion.DeleteDeadAsync(ids[1], null, Token));
 
         // The lease's own key goes with the first call after it has run out.
         var admin = await Probe.AdminAsync(server);

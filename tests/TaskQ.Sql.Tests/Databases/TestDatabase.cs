@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Globalization;
 
 namespace TaskQ.Sql.Tests.Databases;
 
@@ -8,6 +9,13 @@ public abstract class TestDatabase : IAsyncDisposable
     public abstract SqlDialect Dialect { get; }
 
     public abstract DbDataSource DataSource { get; }
+
+    /// <summary>The only number that a SELECT finds, past the backend.</summary>
+    public virtual async Task<long> NumberAsync(string text)
+    {
+        await using var command = DataSource.CreateCommand(text);
+        return Convert.ToInt64(await command.ExecuteScalarAsync(), CultureInfo.InvariantCulture);
+    }
 
     public abstract ValueTask DisposeAsync();
 }

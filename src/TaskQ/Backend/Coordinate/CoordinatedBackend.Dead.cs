@@ -3,7 +3,7 @@ using TaskQ.Add.Encode;
 namespace TaskQ.Backend.Coordinate;
 
 /// <summary>
-/// Dead letters. One that is requeued is stored before it is deleted. A store that redrives has some of its own: they come after those
+/// Dead letters. One that is requeued is stored before it is deleted; by then it may have died again, which is another letter. A store that redrives has some of its own: they come after those
 /// of the companion.
 /// </summary>
 internal sealed partial class CoordinatedBackend
@@ -48,7 +48,7 @@ internal sealed partial class CoordinatedBackend
             await _store.AddRangeAsync(messages, cancellationToken).ConfigureAwait(false);
             foreach (DeadMessage dead in page)
             {
-                await _coordinator.DeleteDeadAsync(dead.Id, CancellationToken.None).ConfigureAwait(false);
+                await _coordinator.DeleteDeadAsync(dead.Id, dead.DiedAt, CancellationToken.None).ConfigureAwait(false);
             }
 
             requeued += page.Count;
@@ -65,7 +65,7 @@ internal sealed partial class CoordinatedBackend
         {
             Guid[] storeIds = await _coordinator.FindStoreIdsAsync([id], cancellationToken).ConfigureAwait(false);
             await _store.AddAsync(Revive(dead, storeIds[0]), cancellationToken).ConfigureAwait(false);
-            await _coordinator.DeleteDeadAsync(id, CancellationToken.None).ConfigureAwait(false);
+            await _coordinator.DeleteDeadAsync(id, dead.DiedAt, CancellationToken.None).ConfigureAwait(false);
             return true;
         }
 
@@ -73,7 +73,7 @@ internal sealed partial class CoordinatedBackend
     }
 
     public async ValueTask<bool> DeleteDeadAsync(Guid id, CancellationToken cancellationToken) =>
-        (BuriesHere && await _coordinator.DeleteDeadAsync(id, cancellationToken).ConfigureAwait(false))
+        (BuriesHere && await _coordinator.DeleteDeadAsync(id, diedAt: null, cancellationToken).ConfigureAwait(false))
         || (StoreBuries && await _store.DeleteDeadAsync(id, cancellationToken).ConfigureAwait(false));
 
     public async ValueTask PurgeDeadAsync(CancellationToken cancellationToken)

@@ -74,7 +74,8 @@ public interface IQueueCoordinator : IAsyncDisposable
 
     /// <summary>
     /// Ends messages: slots are free at once. For those that are finished, the names that lasted until then are free, a cancellation is
-    /// forgotten, and so is a dead letter that they left under another lease. When a lease runs out instead, its slots are free, and such names end an hour later unless
+    /// forgotten, and so is a dead letter that they left under an earlier lease: the lease must still hold the message, for one that does not
+    /// may end late, when the message was requeued and has died again. When a lease runs out instead, its slots are free, and such names end an hour later unless
     /// their messages are started again. Those that are not finished may bound the time of such a name.
     /// </summary>
     /// <param name="ended">The messages; of one that was started again under another lease, the slot stays taken.</param>
@@ -109,7 +110,7 @@ public interface IQueueCoordinator : IAsyncDisposable
     ValueTask PurgeAsync(CancellationToken cancellationToken);
 
     /// <summary>
-    /// Keeps a dead letter, in place of an older one of the same id. Those beyond the retention or the count that are kept are dropped,
+    /// Keeps a dead letter, in place of an older one of the same id, which died at another time than this one. Those beyond the retention or the count that are kept are dropped,
     /// the oldest first.
     /// </summary>
     /// <param name="leaseId">The lease under which the message died.</param>
@@ -120,9 +121,10 @@ public interface IQueueCoordinator : IAsyncDisposable
 
     /// <summary>Deletes one dead letter.</summary>
     /// <param name="id">The message's id.</param>
+    /// <param name="diedAt">When it died, so that a later death of the same message stays; null for whichever there is.</param>
     /// <param name="cancellationToken">Cancels the wait.</param>
     /// <returns>Whether there was one.</returns>
-    ValueTask<bool> DeleteDeadAsync(Guid id, CancellationToken cancellationToken);
+    ValueTask<bool> DeleteDeadAsync(Guid id, DateTimeOffset? diedAt, CancellationToken cancellationToken);
 
     /// <summary>Finds a dead letter.</summary>
     /// <param name="id">The message's id.</param>

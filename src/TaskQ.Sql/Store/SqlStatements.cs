@@ -77,7 +77,7 @@ internal sealed class SqlStatements
         Keep = $"SET state = 4, lease = NULL, due = {Now}";
 
         EndedNames = $"SELECT name FROM {dialect.By(Names, Names + "_until")} WHERE queue = @queue AND until <= {Now} ORDER BY until LIMIT @max{dialect.SkipLocked}";
-        DropNames = $"{dialect.DeleteBy(Names, SqlDialect.PrimaryKey)} WHERE";
+        DropNames = $"{dialect.DeleteBy(Names, SqlDialect.PrimaryKey)} WHERE until <= {Now} AND";
         ReadName = $"SELECT message, until, name_ends FROM {Names} WHERE name = @name AND until > {Now}{dialect.Latest}";
         DropEndedName = $"DELETE FROM {Names} WHERE name = @name AND until <= {Now}";
         TakeName = $"INSERT INTO {Names} (name, queue, message, until, name_ends) VALUES (@name, @queue, @message, {Now} + @window, @name_ends){dialect.OrIgnore("name")}";
@@ -115,7 +115,9 @@ internal sealed class SqlStatements
         CountOf = $"SELECT COUNT(*) FROM {byDue} WHERE queue = @queue AND state = @state";
         OlderOf = $"{kept} AND due <= {Now} - @age {next}";
         OldestOf = $"{kept} ORDER BY due, seq LIMIT @max{dialect.ForUpdate}";
-        DropMessages = $"{DeleteBySeq} WHERE";
+
+        // With a condition on the key alone, MariaDB reads a small table as a whole, whichever index it is told.
+        DropMessages = $"{DeleteBySeq} WHERE state = @state AND";
         LookAtKept = $"""
             SELECT
               CASE WHEN (SELECT MIN(until) FROM {Leases} WHERE queue = @queue) <= {Now} THEN 1 ELSE 0 END,

@@ -53,9 +53,7 @@ internal sealed class MySqlDialect : SqlDialect
 
     internal override SqlLink CreateLink(DbDataSource dataSource, SqlOptions options) => new PollingLink(dataSource, this, options);
 
-    /// <summary>
-    /// The lock is the session's: a change of tables ends transactions. https://mariadb.com/kb/en/get_lock/
-    /// </summary>
+    /// <summary>The lock is the session's, because a change of tables ends transactions: https://mariadb.com/kb/en/get_lock/</summary>
     internal override async Task MigrateAsync(SqlSession session, Func<CancellationToken, Task> migrate, CancellationToken cancellationToken)
     {
         // Locks are the server's; a call does not wait this long.
@@ -164,11 +162,7 @@ internal sealed class MySqlDialect : SqlDialect
                 .Set("@window", claim.Window)
                 .Set("@name_ends", claim.Ends ? 1L : 0L)
                 .ExecuteAsync(cancellationToken).ConfigureAwait(false);
-        }
-
-        await ReadHoldersAsync(session, statements, claims, cancellationToken).ConfigureAwait(false);
-        foreach (NameClaim claim in claims)
-        {
+            await ReadHoldersAsync(session, statements, [claim], cancellationToken).ConfigureAwait(false);
             claim.Holder = claim.Holder == claim.Message ? null : claim.Holder;
         }
     }

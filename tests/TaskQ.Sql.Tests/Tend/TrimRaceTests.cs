@@ -21,8 +21,7 @@ public sealed class TrimRaceTests
         await using var database = new MariaDbDatabase();
         await AssertStaysAsync(
             database,
-            "SELECT COUNT(*) FROM information_schema.innodb_trx t JOIN information_schema.processlist p ON p.id = t.trx_mysql_thread_id "
-            + "WHERE p.db = DATABASE() AND t.trx_state = 'LOCK WAIT'");
+            "SELECT COUNT(*) FROM information_schema.processlist WHERE db = DATABASE() AND info LIKE 'SELECT seq FROM taskq_messages%FOR UPDATE'");
     }
 
     private static async Task AssertStaysAsync(TestDatabase database, string waiting)

@@ -71,6 +71,11 @@ if [ -z "${TASKQ_TEST_POSTGRES:-}" ]; then
   need postgresql sh -c 'ls /usr/lib/postgresql/*/bin/initdb || command -v initdb'
 fi
 
+# The same, unless TASKQ_TEST_MYSQL does.
+if [ -z "${TASKQ_TEST_MYSQL:-}" ]; then
+  need mariadb-server sh -c 'ls /usr/sbin/mariadbd || command -v mariadbd'
+fi
+
 # The library that the tests of TaskQ.Sql use for SQLite.
 need libsqlite3-0 sh -c 'ldconfig -p | grep -q libsqlite3.so.0'
 

@@ -39,6 +39,7 @@ internal static class Backends
         },
         new("sqlite", c => c.Store!.CreateFactory(), 0.05) { Start = static _ => Task.FromResult<IBenchStore>(new SqliteStore()), RedisScale = 0.25 },
         new("postgres", c => c.Store!.CreateFactory(), 0.02) { Start = static async _ => await PostgreSqlStore.StartAsync(), RedisScale = 0.1 },
+        new("mariadb", c => c.Store!.CreateFactory(), 0.02) { Start = static async _ => await MariaDbStore.StartAsync(), RedisScale = 0.1 },
     ];
 
     public static IEnumerable<string> Names => All.Select(b => b.Name);

@@ -1,4 +1,5 @@
 using System.Data.Common;
+using TaskQ.Backend;
 using TaskQ.Sql.Dialects;
 using TaskQ.Sql.Listen;
 using TaskQ.Sql.Store;
@@ -12,11 +13,17 @@ public abstract class SqlDialect
     {
     }
 
+    /// <summary>The name of the index of a table's primary key.</summary>
+    internal const string PrimaryKey = "PRIMARY";
+
     /// <summary>SQLite 3.35 or newer.</summary>
     public static SqlDialect Sqlite { get; } = new SqliteDialect();
 
     /// <summary>PostgreSQL 12 or newer. The driver must be able to send arrays as parameters, as Npgsql is.</summary>
     public static SqlDialect PostgreSql { get; } = new PostgreSqlDialect();
+
+    /// <summary>MariaDB 10.6 or newer, MySQL 8.0 or newer.</summary>
+    public static SqlDialect MySql { get; } = new MySqlDialect();
 
     /// <summary>The value of the telemetry attribute <c>messaging.system</c>, and the name of the script of the schema.</summary>
     internal abstract string Name { get; }
@@ -27,8 +34,8 @@ public abstract class SqlDialect
     /// <summary>The function that gives the greatest of its arguments.</summary>
     internal virtual string Greatest => "GREATEST";
 
-    /// <summary>What follows an INSERT that leaves a row alone that exists already.</summary>
-    internal virtual string OrIgnore => " ON CONFLICT DO NOTHING";
+    /// <summary>What follows a SELECT that must see what other transactions have committed, although its own began before.</summary>
+    internal virtual string Latest => "";
 
     /// <summary>What follows a SELECT of rows that the transaction will change.</summary>
     internal virtual string ForUpdate => " FOR UPDATE";
@@ -39,11 +46,24 @@ public abstract class SqlDialect
     /// <summary>Whether messages are stored by one statement and reserved by one: no transaction is needed around it.</summary>
     internal virtual bool IsOneStatement => false;
 
+    /// <summary>Whether these messages, when none has a name, are stored by one statement.</summary>
+    internal virtual bool StoresAtOnce(ReadOnlySpan<NewMessage> messages) => IsOneStatement;
+
     /// <summary>Whether a parameter can be an array.</summary>
     internal virtual bool HasArrays => false;
 
-    /// <summary>Keeps others from changing the tables until the transaction ends; null when a transaction that writes does so anyway.</summary>
-    internal virtual string? LockSchema => null;
+    /// <summary>What follows an INSERT that leaves a row alone that exists already.</summary>
+    /// <param name="column">A column of the table.</param>
+    internal virtual string OrIgnore(string column) => " ON CONFLICT DO NOTHING";
+
+    /// <summary>A table in a FROM or an UPDATE, and by which index its rows are to be found, should the database not know.</summary>
+    internal virtual string By(string table, string index) => table;
+
+    /// <summary>A DELETE as far as the table, and by which index the rows are to be found.</summary>
+    internal virtual string DeleteBy(string table, string index) => "DELETE FROM " + table;
+
+    /// <summary>Changes the tables while nobody else does. Here a transaction that writes is alone anyway.</summary>
+    internal virtual Task MigrateAsync(SqlSession session, Func<CancellationToken, Task> migrate, CancellationToken cancellationToken) => migrate(cancellationToken);
 
     /// <summary>Opens the way to the database.</summary>
     internal abstract SqlLink CreateLink(DbDataSource dataSource, SqlOptions options);
@@ -98,11 +118,24 @@ public abstract class SqlDialect
     private protected abstract Task<List<SqlDelivery>> ClaimAsync(
         SqlSession session, SqlStatements statements, ClaimRequest request, CancellationToken cancellationToken);
 
-    /// <summary>A condition on rows that a SELECT finds; it must be run once only.</summary>
-    internal virtual string IsAmong(string select) => IsAmong("seq", select);
+    /// <summary>Changes the rows that a SELECT of their keys finds; it must be run once only.</summary>
+    /// <param name="session">The session.</param>
+    /// <param name="change">The UPDATE or DELETE as far as the condition on the rows.</param>
+    /// <param name="key">The column of the key.</param>
+    /// <param name="select">The SELECT.</param>
+    /// <param name="set">Sets the parameters of both.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>How many were changed.</returns>
+    internal virtual Task<int> ChangeAsync(
+        SqlSession session, string change, string key, string select, Func<SqlStatement, SqlStatement> set, CancellationToken cancellationToken) =>
+        set(session.Fixed($"{change} {IsAmong(key, select)}")).ExecuteAsync(cancellationToken);
 
-    /// <summary>The same of rows that another column names.</summary>
-    internal virtual string IsAmong(string column, string select) => $"{column} IN (SELECT {column} FROM ({select}) AS few)";
+    /// <summary>A condition on rows whose keys a SELECT finds.</summary>
+    private protected virtual string IsAmong(string key, string select) => $"{key} IN (SELECT {key} FROM ({select}) AS few)";
+
+    /// <summary>Deletes a lease under which there is no message any more.</summary>
+    internal virtual Task<int> DeleteEmptyLeaseAsync(SqlSession session, SqlStatements statements, long queue, byte[] lease, CancellationToken cancellationToken) =>
+        session.Fixed(statements.DeleteEmptyLease).Set("@queue", queue).Set("@lease", lease).ExecuteAsync(cancellationToken);
 
     /// <summary>Finds out who has names that are taken, and sets <see cref="NameClaim.Holder"/>.</summary>
     internal virtual async Task ReadHoldersAsync(

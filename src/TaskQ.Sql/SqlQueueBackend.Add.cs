@@ -21,7 +21,7 @@ internal sealed partial class SqlQueueBackend
         ThrowIfDisposed();
         cancellationToken.ThrowIfCancellationRequested();
         AddResult[] results = await RunAsync(
-            writes: !_dialect.IsOneStatement || HasNames(messages.Span),
+            writes: !_dialect.StoresAtOnce(messages.Span) || HasNames(messages.Span),
             (session, tries, token) => AddAsync(session, _queue, messages, isRepeated: tries > 0, token),
             cancellationToken).ConfigureAwait(false);
         Tell(messages.Span, results);

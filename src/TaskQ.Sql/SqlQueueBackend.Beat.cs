@@ -73,8 +73,9 @@ internal sealed partial class SqlQueueBackend
                 await DeleteAsync(session, seq, id, name, cancellationToken).ConfigureAwait(false);
             }
 
-            await session.Fixed(_statements.TakeBack).Set("@queue", _queue).Set("@lease", lease).ExecuteAsync(cancellationToken).ConfigureAwait(false);
-            await session.Fixed(_statements.DeleteEmptyLease).Set("@queue", _queue).Set("@lease", lease).ExecuteAsync(cancellationToken).ConfigureAwait(false);
+            await _dialect.ChangeAsync(
+                session, _statements.TakeBack, "seq", _statements.HeldByLease, statement => statement.Set("@queue", _queue).Set("@lease", lease), cancellationToken).ConfigureAwait(false);
+            await _dialect.DeleteEmptyLeaseAsync(session, _statements, _queue, lease, cancellationToken).ConfigureAwait(false);
         }
     }
 

@@ -26,15 +26,11 @@ internal sealed partial class SqlQueueBackend
 
     public async ValueTask<int> RequeueDeadAsync(int max, CancellationToken cancellationToken)
     {
-        string oldest = string.Create(CultureInfo.InvariantCulture, $"{_statements.OldestOf} ORDER BY due, seq LIMIT {max}{_dialect.ForUpdate}");
         int revived = await WriteAsync(
             async (session, token) =>
             {
                 await TellAsync(session, TimeSpan.Zero, token).ConfigureAwait(false);
-                return await session.Once($"{_statements.ReviveOldest} AND {_dialect.IsAmong(oldest)}")
-                    .Set("@queue", _queue)
-                    .Set("@state", (long)RowState.Dead)
-                    .ExecuteAsync(token).ConfigureAwait(false);
+                return await ChangeOldestDeadAsync(session, _statements.ReviveOldest, max, token).ConfigureAwait(false);
             },
             cancellationToken).ConfigureAwait(false);
         _waits.Wake(all: false);
@@ -47,7 +43,7 @@ internal sealed partial class SqlQueueBackend
 
     public async ValueTask PurgeDeadAsync(CancellationToken cancellationToken) =>
         await WriteAsync(
-            (session, token) => session.Fixed($"DELETE FROM {_statements.Messages} WHERE queue = @queue AND state = 3").Set("@queue", _queue).ExecuteAsync(token),
+            (session, token) => session.Fixed($"{_statements.DeleteByDue} WHERE queue = @queue AND state = 3").Set("@queue", _queue).ExecuteAsync(token),
             cancellationToken).ConfigureAwait(false);
 
     private async ValueTask<bool> ChangeDeadAsync(string text, Guid id, CancellationToken cancellationToken)
@@ -62,6 +58,14 @@ internal sealed partial class SqlQueueBackend
         _waits.Wake(all: false);
         return changed > 0;
     }
+
+    private Task<int> ChangeOldestDeadAsync(SqlSession session, string change, long max, CancellationToken cancellationToken) => _dialect.ChangeAsync(
+        session,
+        change,
+        "seq",
+        _statements.OldestOf,
+        statement => statement.Set("@queue", _queue).Set("@state", (long)RowState.Dead).Set("@max", max),
+        cancellationToken);
 
     private static DeadMessage ShowDead(DbDataReader reader) => new(
         new Guid((byte[])reader.GetValue(0), bigEndian: true),

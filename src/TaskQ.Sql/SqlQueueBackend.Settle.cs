@@ -35,7 +35,7 @@ internal sealed partial class SqlQueueBackend
     /// <summary>Looks which messages the lease still holds: the others are lost, but for what an earlier try has settled. Of those that were cancelled no retry follows.</summary>
     private async Task SettleCarefullyAsync(SqlSession session, SettlementGroup group, List<Delivery> lost, bool isRepeated, CancellationToken cancellationToken)
     {
-        List<(long Seq, bool Cancelled)> rows = await Held(session, group, $"SELECT seq, cancelled FROM {_statements.Messages}", $" ORDER BY seq{_dialect.ForUpdate}")
+        List<(long Seq, bool Cancelled)> rows = await Held(session, group, $"SELECT seq, cancelled FROM {_statements.BySeq}", $" ORDER BY seq{_dialect.ForUpdate}")
             .ReadAsync(static reader => (reader.GetInt64(0), reader.GetInt64(1) != 0), cancellationToken).ConfigureAwait(false);
         var held = rows.Select(static row => row.Seq).ToHashSet();
         SettlementGroup others = group.Only(group.Kind, delivery => !held.Contains(delivery.Seq));
@@ -54,7 +54,7 @@ internal sealed partial class SqlQueueBackend
     /// <summary>Those whose lease ran out before the first try; the others were settled by it. Only taking back counts a crash.</summary>
     private async Task<List<Delivery>> TakenBackAsync(SqlSession session, SettlementGroup group, CancellationToken cancellationToken)
     {
-        List<(long Seq, int Crashes)> rows = await session.Once($"SELECT seq, crashes FROM {_statements.Messages} WHERE seq IN ({group.Rows()})")
+        List<(long Seq, int Crashes)> rows = await session.Once($"SELECT seq, crashes FROM {_statements.BySeq} WHERE seq IN ({group.Rows()})")
             .ReadAsync(static reader => (reader.GetInt64(0), reader.GetInt32(1)), cancellationToken).ConfigureAwait(false);
         Dictionary<long, int> crashes = rows.ToDictionary(static row => row.Seq, static row => row.Crashes);
         return [.. group.Deliveries.Where(delivery => crashes.TryGetValue(delivery.Seq, out int count) && count > delivery.Crashes)];
@@ -67,11 +67,11 @@ internal sealed partial class SqlQueueBackend
             return;
         }
 
-        string update = $"UPDATE {_statements.Messages} ";
+        string update = _statements.UpdateBySeq + " ";
         switch (group.Kind)
         {
             case SettlementKind.Complete:
-                await ChangeAsync(KeepsFinished ? update + _statements.Keep : $"DELETE FROM {_statements.Messages}").ConfigureAwait(false);
+                await ChangeAsync(KeepsFinished ? update + _statements.Keep : _statements.DeleteBySeq).ConfigureAwait(false);
                 await FreeNamesAsync(session, group.Deliveries, cancellationToken).ConfigureAwait(false);
                 break;
             case SettlementKind.Retry when group.Settlements.Any(static settlement => settlement.Death is not null):

@@ -99,9 +99,9 @@ internal sealed partial class SqlQueueBackend
                 cancellationToken).ConfigureAwait(false);
         }
 
-        bool isMore = kept.Names && await DropAsync(_statements.DropEndedNames, null, TimeSpan.Zero, cancellationToken).ConfigureAwait(false);
-        isMore |= kept.Finished && await DropAsync(_statements.DropOlder, RowState.Finished, _options.KeepFinished, cancellationToken).ConfigureAwait(false);
-        bool isMoreDead = kept.Dead && await DropAsync(_statements.DropOlder, RowState.Dead, _queueOptions.DeadLetterRetention, cancellationToken).ConfigureAwait(false);
+        bool isMore = kept.Names && await DropNamesAsync(cancellationToken).ConfigureAwait(false);
+        isMore |= kept.Finished && await DropOlderAsync(RowState.Finished, _options.KeepFinished, cancellationToken).ConfigureAwait(false);
+        bool isMoreDead = kept.Dead && await DropOlderAsync(RowState.Dead, _queueOptions.DeadLetterRetention, cancellationToken).ConfigureAwait(false);
         if (trims)
         {
             isMoreDead |= await TrimDeadAsync(cancellationToken).ConfigureAwait(false);
@@ -117,16 +117,27 @@ internal sealed partial class SqlQueueBackend
         .ReadAsync(
             static reader => new Kept(reader.GetInt64(0) != 0, reader.GetInt64(1) != 0, reader.GetInt64(2) != 0, reader.GetInt64(3) != 0), cancellationToken);
 
-    /// <summary>Drops a piece of what is old.</summary>
+    /// <summary>Drops a piece of the names that ended.</summary>
     /// <returns>Whether there may be more.</returns>
-    private async Task<bool> DropAsync(string text, RowState? state, TimeSpan age, CancellationToken cancellationToken)
+    private Task<bool> DropNamesAsync(CancellationToken cancellationToken) => DropAsync(
+        _statements.DropNames, "name", _statements.EndedNames, statement => statement.Set("@queue", _queue).Set("@max", (long)TendSize), cancellationToken);
+
+    /// <summary>Drops a piece of the messages that are old.</summary>
+    /// <returns>Whether there may be more.</returns>
+    private Task<bool> DropOlderAsync(RowState state, TimeSpan age, CancellationToken cancellationToken) => DropAsync(
+        _statements.DropMessages,
+        "seq",
+        _statements.OlderOf,
+        statement => statement.Set("@queue", _queue).Set("@max", (long)TendSize).Set("@state", (long)state).Set("@age", StoreTime.FromSpan(age)),
+        cancellationToken);
+
+    private async Task<bool> DropAsync(
+        string change, string key, string select, Func<SqlStatement, SqlStatement> set, CancellationToken cancellationToken)
     {
-        int dropped = await DropAsync(
-            (session, token) =>
-            {
-                SqlStatement statement = session.Fixed(text).Set("@queue", _queue).Set("@max", (long)TendSize);
-                return (state is { } row ? statement.Set("@state", (long)row).Set("@age", StoreTime.FromSpan(age)) : statement).ExecuteAsync(token);
-            },
+        // Where it is one statement, it needs no transaction.
+        int dropped = await RunAsync(
+            writes: !_dialect.IsOneStatement,
+            (session, _, token) => _dialect.ChangeAsync(session, change, key, select, set, token),
             cancellationToken).ConfigureAwait(false);
         return dropped >= TendSize;
     }
@@ -148,11 +159,7 @@ internal sealed partial class SqlQueueBackend
                 long tooMany = await CountTooManyAsync(session, token).ConfigureAwait(false);
                 if (tooMany > 0)
                 {
-                    await session.Fixed(_statements.DropOldest)
-                        .Set("@queue", _queue)
-                        .Set("@state", (long)RowState.Dead)
-                        .Set("@max", Math.Min(TendSize, tooMany))
-                        .ExecuteAsync(token).ConfigureAwait(false);
+                    await ChangeOldestDeadAsync(session, _statements.DropMessages, Math.Min(TendSize, tooMany), token).ConfigureAwait(false);
                 }
 
                 return tooMany > TendSize;
@@ -165,8 +172,4 @@ internal sealed partial class SqlQueueBackend
         long? count = await session.Fixed(_statements.CountOf).Set("@queue", _queue).Set("@state", (long)RowState.Dead).ReadNumberAsync(cancellationToken).ConfigureAwait(false);
         return (count ?? 0) - _options.MaxDeadLetters;
     }
-
-    /// <summary>Runs one statement, in a transaction where one is needed.</summary>
-    private Task<int> DropAsync(Func<SqlSession, CancellationToken, Task<int>> drop, CancellationToken cancellationToken) =>
-        RunAsync(writes: !_dialect.IsOneStatement, (session, _, token) => drop(session, token), cancellationToken);
 }

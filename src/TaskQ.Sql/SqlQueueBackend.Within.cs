@@ -40,7 +40,7 @@ internal sealed partial class SqlQueueBackend
         }
 
         await session.Fixed(_statements.AddQueue).Set("@name", _name).ExecuteAsync(cancellationToken).ConfigureAwait(false);
-        return await session.Fixed(_statements.QueueId).Set("@name", _name).ReadNumberAsync(cancellationToken).ConfigureAwait(false)
+        return await session.Fixed(_statements.QueueId + _dialect.Latest).Set("@name", _name).ReadNumberAsync(cancellationToken).ConfigureAwait(false)
             ?? throw new SqlUnavailableException($"Queue '{_name}' could not be written to table '{_statements.Queues}'.");
     }
 }

@@ -16,6 +16,7 @@ internal static class Backends
         "redis" => new RedisQueueFactory(options.Connection),
         "sqs" => new SqsQueueFactory(Sqs(new Uri(options.Connection))),
         "postgres" => new SqlQueueFactory(NpgsqlDataSource.Create(options.Connection), SqlDialect.PostgreSql),
+        "mysql" => new SqlQueueFactory(new MySqlDataSource(options.Connection), SqlDialect.MySql),
         "sqlite" => Sqlite(options.Connection),
         _ => throw new ArgumentException($"Unknown backend '{options.Backend}'."),
     };

@@ -1,3 +1,4 @@
 using TaskQ.Sql.Tests.Databases;
 
 [assembly: AssemblyFixture(typeof(PostgreSqlServer))]
+[assembly: AssemblyFixture(typeof(MariaDbServer))]

@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Diagnostics;
 using System.Globalization;
 using Npgsql;
@@ -31,18 +32,32 @@ internal static class Probe
     /// <summary>Runs a statement over a connection of its own.</summary>
     public static async Task<int> ExecuteAsync(string connectionString, string text)
     {
-        await using var connection = new NpgsqlConnection(connectionString);
-        await connection.OpenAsync();
-        await using var command = new NpgsqlCommand(text, connection);
+        await using var source = NpgsqlDataSource.Create(connectionString);
+        return await ExecuteAsync(source, text);
+    }
+
+    /// <summary>Runs a statement.</summary>
+    public static async Task<int> ExecuteAsync(DbDataSource source, string text)
+    {
+        await using var connection = await source.OpenConnectionAsync();
+        await using var command = connection.CreateCommand();
+        command.CommandText = text;
         return await command.ExecuteNonQueryAsync();
     }
 
     /// <summary>The first column of what a SELECT finds, as text.</summary>
     public static async Task<List<string>> ReadAsync(string connectionString, string text)
     {
-        await using var connection = new NpgsqlConnection(connectionString);
-        await connection.OpenAsync();
-        await using var command = new NpgsqlCommand(text, connection);
+        await using var source = NpgsqlDataSource.Create(connectionString);
+        return await ReadAsync(source, text);
+    }
+
+    /// <summary>The first column of what a SELECT finds, as text.</summary>
+    public static async Task<List<string>> ReadAsync(DbDataSource source, string text)
+    {
+        await using var connection = await source.OpenConnectionAsync();
+        await using var command = connection.CreateCommand();
+        command.CommandText = text;
         await using var reader = await command.ExecuteReaderAsync();
         var rows = new List<string>();
         while (await reader.ReadAsync())

@@ -19,7 +19,7 @@ internal abstract class ServerStore : IBenchStore
     public string CallName => "statements";
 
     // A poll each 5 s, a notification to itself each 30 s.
-    public double MostIdleCalls => 2;
+    public virtual double MostIdleCalls => 2;
 
     /// <summary>The kind of database.</summary>
     protected abstract SqlDialect Dialect { get; }

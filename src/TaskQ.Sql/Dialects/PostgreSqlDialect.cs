@@ -17,9 +17,14 @@ internal sealed class PostgreSqlDialect : SqlDialect
 
     internal override bool HasArrays => true;
 
-    internal override string LockSchema => "SELECT pg_advisory_xact_lock(hashtext('taskq_schema'))";
-
     internal override SqlLink CreateLink(DbDataSource dataSource, SqlOptions options) => new ListeningLink(dataSource, this, options);
+
+    /// <summary>The transaction's end unlocks.</summary>
+    internal override async Task MigrateAsync(SqlSession session, Func<CancellationToken, Task> migrate, CancellationToken cancellationToken)
+    {
+        await session.Once("SELECT pg_advisory_xact_lock(hashtext('taskq_schema'))").ExecuteAsync(cancellationToken).ConfigureAwait(false);
+        await migrate(cancellationToken).ConfigureAwait(false);
+    }
 
     /// <summary>Claim and lease are one statement.</summary>
     internal override async Task<Reservation> ReserveAsync(
@@ -142,10 +147,10 @@ internal sealed class PostgreSqlDialect : SqlDialect
     }
 
     /// <summary>An array, because the planner may run a subquery more than once, and then it reserves more than the limit.</summary>
-    private string ClaimText(SqlStatements statements) => $"""
+    private static string ClaimText(SqlStatements statements) => $"""
         WITH claimed AS (
           UPDATE {statements.Messages} SET state = 2, lease = @lease
-          WHERE seq = ANY(ARRAY({statements.NextClaimsFrom} LIMIT @max{SkipLocked}))
+          WHERE seq = ANY(ARRAY(SELECT seq {statements.NextClaimsFrom}))
             AND NOT EXISTS (SELECT 1 FROM {statements.Leases} WHERE id = @lease)
             AND EXISTS (SELECT 1 FROM {statements.Queues} WHERE id = @queue AND paused = 0)
           RETURNING {SqlStatements.Claimed}
@@ -187,7 +192,7 @@ internal sealed class PostgreSqlDialect : SqlDialect
             .ExecuteAsync(cancellationToken);
     }
 
-    internal override string IsAmong(string column, string select) => $"{column} = ANY(ARRAY({select}))";
+    private protected override string IsAmong(string key, string select) => $"{key} = ANY(ARRAY({select}))";
 
     internal override async Task ReadHoldersAsync(
         SqlSession session, SqlStatements statements, IReadOnlyList<NameClaim> claims, CancellationToken cancellationToken)

@@ -26,7 +26,7 @@ internal sealed class SqliteDialect : SqlDialect
 
     private protected override Task<List<SqlDelivery>> ClaimAsync(
         SqlSession session, SqlStatements statements, ClaimRequest request, CancellationToken cancellationToken) =>
-        session.Fixed($"UPDATE {statements.Messages} SET state = 2, lease = @lease WHERE seq IN ({statements.NextClaims} LIMIT @max) RETURNING {SqlStatements.Claimed}")
+        session.Fixed($"UPDATE {statements.Messages} SET state = 2, lease = @lease WHERE seq IN (SELECT seq {statements.NextClaims}) RETURNING {SqlStatements.Claimed}")
             .Set("@queue", request.Queue)
             .Set("@lease", request.Lease)
             .Set("@state", (long)request.State)

@@ -4,7 +4,8 @@ namespace TaskQ.Sql.Schema;
 
 /// <summary>
 /// The tables: created or brought up to date once, checked at the first call. Each version is a script that makes it of the one before;
-/// the first makes it of nothing. Later ones are in files such as postgresql.2.sql.
+/// the first makes it of nothing. Later ones are in files such as postgresql.2.sql. Those of MySQL, where each statement commits by itself, must
+/// be such that they can be run again after a part of them.
 /// </summary>
 internal sealed class SqlSchema : IDisposable
 {
@@ -70,7 +71,7 @@ internal sealed class SqlSchema : IDisposable
                 null,
                 async (session, _, token) =>
                 {
-                    await MigrateAsync(session, token).ConfigureAwait(false);
+                    await _dialect.MigrateAsync(session, inner => MigrateAsync(session, inner), token).ConfigureAwait(false);
                     return true;
                 },
                 cancellationToken).ConfigureAwait(false);
@@ -79,14 +80,9 @@ internal sealed class SqlSchema : IDisposable
         _isReady = true;
     }
 
-    /// <summary>From whatever version there is to this one, in one transaction that nobody else runs at the same time.</summary>
+    /// <summary>From whatever version there is to this one, in one transaction where the database can, while nobody else does so.</summary>
     private async Task MigrateAsync(SqlSession session, CancellationToken cancellationToken)
     {
-        if (_dialect.LockSchema is { } text)
-        {
-            await session.Once(text).ExecuteAsync(cancellationToken).ConfigureAwait(false);
-        }
-
         // Somebody else may have done a part of it meanwhile.
         await session.Once($"CREATE TABLE IF NOT EXISTS {_statements.Schema} (version bigint PRIMARY KEY)").ExecuteAsync(cancellationToken).ConfigureAwait(false);
         long version = await session.Once(_statements.SchemaVersion).ReadNumberAsync(cancellationToken).ConfigureAwait(false) ?? 0;
@@ -98,7 +94,7 @@ internal sealed class SqlSchema : IDisposable
                 await session.Once(statement).ExecuteAsync(cancellationToken).ConfigureAwait(false);
             }
 
-            await session.Once($"INSERT INTO {_statements.Schema} (version) VALUES (@version){_dialect.OrIgnore}")
+            await session.Once($"INSERT INTO {_statements.Schema} (version) VALUES (@version){_dialect.OrIgnore("version")}")
                 .Set("@version", done + 1)
                 .ExecuteAsync(cancellationToken).ConfigureAwait(false);
         }

@@ -132,5 +132,6 @@ internal abstract class SqlLink : IAsyncDisposable
 
     protected void RaisePollsChanged() => PollsChanged?.Invoke();
 
-    protected void RaiseChanged() => Changed?.Invoke();
+    /// <summary>Lets a fetch that waits look.</summary>
+    public void RaiseChanged() => Changed?.Invoke();
 }

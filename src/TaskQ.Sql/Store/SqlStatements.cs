@@ -21,10 +21,17 @@ internal sealed class SqlStatements
         Names = prefix + "names";
         Schema = prefix + "schema";
         string greatest = dialect.Greatest;
+        string byDue = dialect.By(Messages, Messages + "_due");
+        string byUntil = dialect.By(Leases, Leases + "_until");
         string waiting = $"CASE WHEN crashes >= {FetchRequest.SuspectCrashes} THEN 1 ELSE 0 END";
 
+        BySeq = dialect.By(Messages, SqlDialect.PrimaryKey);
+        UpdateBySeq = $"UPDATE {BySeq}";
+        DeleteBySeq = dialect.DeleteBy(Messages, SqlDialect.PrimaryKey);
+        DeleteByDue = dialect.DeleteBy(Messages, Messages + "_due");
+
         SchemaVersion = $"SELECT MAX(version) FROM {Schema}";
-        AddQueue = $"INSERT INTO {Queues} (name) VALUES (@name){dialect.OrIgnore}";
+        AddQueue = $"INSERT INTO {Queues} (name) VALUES (@name){dialect.OrIgnore("name")}";
         QueueId = $"SELECT id FROM {Queues} WHERE name = @name";
         LockQueue = $"SELECT permit_at FROM {Queues} WHERE id = @queue{dialect.ForUpdate}";
         SetPermit = $"UPDATE {Queues} SET permit_at = @permit WHERE id = @queue";
@@ -33,30 +40,32 @@ internal sealed class SqlStatements
 
         Due = $"{greatest}(@due, {Now} + @delay)";
         InsertColumns = "queue, id, state, due, name, name_ends, enqueued, task, body";
-        InsertMessage = $"INSERT INTO {Messages} ({InsertColumns}) VALUES (@queue, @id, 0, {Due}, @name, @name_ends, @enqueued, @task, @body){dialect.OrIgnore}";
+        InsertMessage = $"INSERT INTO {Messages} ({InsertColumns}) VALUES (@queue, @id, 0, {Due}, @name, @name_ends, @enqueued, @task, @body){dialect.OrIgnore("id")}";
 
         Head = HeadOf("");
         HeadFrom = HeadOf(" AND due >= @from");
-        CountInFlight = $"SELECT COUNT(*) FROM {Messages} WHERE queue = @queue AND state = 2";
-        NextClaims = $"SELECT seq FROM {Messages} WHERE queue = @queue AND state = @state AND due <= {Now} ORDER BY due, seq";
-        NextClaimsFrom = $"SELECT seq FROM {Messages} WHERE queue = @queue AND state = @state AND due >= @from AND due <= {Now} ORDER BY due, seq";
-        AddLease = $"INSERT INTO {Leases} (id, queue, until) VALUES (@lease, @queue, {Now} + @duration){dialect.OrIgnore}";
-        ClaimedByLease = $"SELECT {Claimed} FROM {Messages} WHERE queue = @queue AND state = 2 AND lease = @lease AND EXISTS (SELECT 1 FROM {Leases} WHERE id = @lease)";
+        CountInFlight = $"SELECT COUNT(*) FROM {byDue} WHERE queue = @queue AND state = 2";
+        string next = $"ORDER BY due, seq LIMIT @max{dialect.SkipLocked}";
+        NextClaims = $"FROM {byDue} WHERE queue = @queue AND state = @state AND due <= {Now} {next}";
+        NextClaimsFrom = $"FROM {byDue} WHERE queue = @queue AND state = @state AND due >= @from AND due <= {Now} {next}";
+        AddLease = $"INSERT INTO {Leases} (id, queue, until) VALUES (@lease, @queue, {Now} + @duration){dialect.OrIgnore("id")}";
+        ClaimedByLease = $"SELECT {Claimed} FROM {byDue} WHERE queue = @queue AND state = 2 AND lease = @lease AND EXISTS (SELECT 1 FROM {Leases} WHERE id = @lease)";
 
-        ExpiredLeases = $"SELECT id FROM {Leases} WHERE queue = @queue AND until <= {Now} ORDER BY until LIMIT 100{dialect.SkipLocked}";
+        ExpiredLeases = $"SELECT id FROM {byUntil} WHERE queue = @queue AND until <= {Now} ORDER BY until LIMIT 100{dialect.SkipLocked}";
 
         // Not what its holder settles at this moment, which waits for the lease; the lease then stays for the next time.
-        string held = $"SELECT seq FROM {Messages} WHERE queue = @queue AND state = 2 AND lease = @lease";
+        HeldNow = $"SELECT seq FROM {byDue} WHERE queue = @queue AND state = 2 AND lease = @lease";
+        HeldByLease = HeldNow + dialect.SkipLocked;
         TakeBack = $"""
-            UPDATE {Messages} SET state = CASE WHEN crashes + 1 >= {FetchRequest.SuspectCrashes} THEN 1 ELSE 0 END,
+            {UpdateBySeq} SET state = CASE WHEN crashes + 1 >= {FetchRequest.SuspectCrashes} THEN 1 ELSE 0 END,
               attempt = attempt + 1, crashes = crashes + 1, lease = NULL
-            WHERE {dialect.IsAmong(held + dialect.SkipLocked)}
+            WHERE
             """;
-        CancelledOfLease = $"SELECT seq, id, name, name_ends FROM {Messages} WHERE queue = @queue AND state = 2 AND lease = @lease AND cancelled = 1{dialect.SkipLocked}";
+        CancelledOfLease = $"SELECT seq, id, name, name_ends FROM {byDue} WHERE queue = @queue AND state = 2 AND lease = @lease AND cancelled = 1{dialect.SkipLocked}";
         DeleteLease = $"DELETE FROM {Leases} WHERE id = @lease";
         DeleteEmptyLease = $"DELETE FROM {Leases} WHERE id = @lease AND NOT EXISTS (SELECT 1 FROM {Messages} WHERE queue = @queue AND state = 2 AND lease = @lease)";
         ExtendLease = $"UPDATE {Leases} SET until = {Now} + @duration WHERE id = @lease";
-        Cancelled = $"SELECT id FROM {Messages} WHERE queue = @queue AND state = 2 AND cancelled = 1";
+        Cancelled = $"SELECT id FROM {byDue} WHERE queue = @queue AND state = 2 AND cancelled = 1";
 
         Retry = $"SET state = {waiting}, attempt = attempt + 1, lease = NULL, due = {Now} + ";
         Release = $"SET state = {waiting}, lease = NULL, due = ";
@@ -67,11 +76,11 @@ internal sealed class SqlStatements
         Kill = $"SET state = 3, lease = NULL, due = {Now}, attempt = @attempt, reason = @reason, error_type = @error_type, error = @error, errors = @errors";
         Keep = $"SET state = 4, lease = NULL, due = {Now}";
 
-        string endedNames = $"SELECT name FROM {Names} WHERE queue = @queue AND until <= {Now} ORDER BY until LIMIT @max{dialect.SkipLocked}";
-        DropEndedNames = $"DELETE FROM {Names} WHERE {dialect.IsAmong("name", endedNames)}";
-        ReadName = $"SELECT message, until, name_ends FROM {Names} WHERE name = @name AND until > {Now}";
+        EndedNames = $"SELECT name FROM {dialect.By(Names, Names + "_until")} WHERE queue = @queue AND until <= {Now} ORDER BY until LIMIT @max{dialect.SkipLocked}";
+        DropNames = $"{dialect.DeleteBy(Names, SqlDialect.PrimaryKey)} WHERE until <= {Now} AND";
+        ReadName = $"SELECT message, until, name_ends FROM {Names} WHERE name = @name AND until > {Now}{dialect.Latest}";
         DropEndedName = $"DELETE FROM {Names} WHERE name = @name AND until <= {Now}";
-        TakeName = $"INSERT INTO {Names} (name, queue, message, until, name_ends) VALUES (@name, @queue, @message, {Now} + @window, @name_ends){dialect.OrIgnore}";
+        TakeName = $"INSERT INTO {Names} (name, queue, message, until, name_ends) VALUES (@name, @queue, @message, {Now} + @window, @name_ends){dialect.OrIgnore("name")}";
         FreeName = $"DELETE FROM {Names} WHERE name = @name AND message = @message";
         ExtendName = $"UPDATE {Names} SET until = {greatest}(until, {Now} + @window) WHERE name = @name";
         ReplacePending = $"""
@@ -88,24 +97,27 @@ internal sealed class SqlStatements
             UPDATE {Messages} SET due = CASE WHEN due <= {Now} AND @due <= {Now} THEN due ELSE {greatest}(@due, {Now}) END
             WHERE id = @id AND queue = @queue AND state IN (0, 1)
             """;
-        ListWaiting = $"SELECT {ShownColumns}, task, enqueued FROM {Messages} WHERE queue = @queue AND state = @state";
+        ListWaiting = $"SELECT {ShownColumns}, task, enqueued FROM {byDue} WHERE queue = @queue AND state = @state";
         IsDue = $" AND due <= {Now}";
         IsNotDue = $" AND due > {Now}";
         Count = $"""
             SELECT
-              (SELECT COUNT(*) FROM {Messages} WHERE queue = @queue AND state IN (0, 1) AND due <= {Now}),
-              (SELECT COUNT(*) FROM {Messages} WHERE queue = @queue AND state IN (0, 1) AND due > {Now}),
-              (SELECT COUNT(*) FROM {Messages} WHERE queue = @queue AND state = 2),
-              (SELECT COUNT(*) FROM {Messages} WHERE queue = @queue AND state = 3)
+              (SELECT COUNT(*) FROM {byDue} WHERE queue = @queue AND state IN (0, 1) AND due <= {Now}),
+              (SELECT COUNT(*) FROM {byDue} WHERE queue = @queue AND state IN (0, 1) AND due > {Now}),
+              (SELECT COUNT(*) FROM {byDue} WHERE queue = @queue AND state = 2),
+              (SELECT COUNT(*) FROM {byDue} WHERE queue = @queue AND state = 3)
             """;
-        Purge = $"DELETE FROM {Messages} WHERE queue = @queue AND state < 3";
-        PurgeLeases = $"DELETE FROM {Leases} WHERE queue = @queue";
-        PurgeNames = $"DELETE FROM {Names} WHERE queue = @queue AND name_ends = 1";
+        Purge = $"{DeleteByDue} WHERE queue = @queue AND state < 3";
+        PurgeLeases = $"{dialect.DeleteBy(Leases, Leases + "_until")} WHERE queue = @queue";
+        PurgeNames = $"{dialect.DeleteBy(Names, Names + "_until")} WHERE queue = @queue AND name_ends = 1";
 
-        OldestOf = $"SELECT seq FROM {Messages} WHERE queue = @queue AND state = @state";
-        CountOf = $"SELECT COUNT(*) FROM {Messages} WHERE queue = @queue AND state = @state";
-        DropOlder = $"DELETE FROM {Messages} WHERE {dialect.IsAmong($"{OldestOf} AND due <= {Now} - @age ORDER BY due, seq LIMIT @max{dialect.SkipLocked}")}";
-        DropOldest = $"DELETE FROM {Messages} WHERE {dialect.IsAmong($"{OldestOf} ORDER BY due, seq LIMIT @max")}";
+        string kept = $"SELECT seq FROM {byDue} WHERE queue = @queue AND state = @state";
+        CountOf = $"SELECT COUNT(*) FROM {byDue} WHERE queue = @queue AND state = @state";
+        OlderOf = $"{kept} AND due <= {Now} - @age {next}";
+        OldestOf = $"{kept} ORDER BY due, seq LIMIT @max{dialect.ForUpdate}";
+
+        // With a condition on the key alone, MariaDB reads a small table as a whole, whichever index it is told.
+        DropMessages = $"{DeleteBySeq} WHERE state = @state AND";
         LookAtKept = $"""
             SELECT
               CASE WHEN (SELECT MIN(until) FROM {Leases} WHERE queue = @queue) <= {Now} THEN 1 ELSE 0 END,
@@ -113,12 +125,12 @@ internal sealed class SqlStatements
               CASE WHEN (SELECT MIN(due) FROM {Messages} WHERE queue = @queue AND state = 4) <= {Now} - @finished THEN 1 ELSE 0 END,
               CASE WHEN (SELECT MIN(due) FROM {Messages} WHERE queue = @queue AND state = 3) <= {Now} - @dead THEN 1 ELSE 0 END
             """;
-        PeekDead = $"SELECT {DeadColumns} FROM {Messages} WHERE queue = @queue AND state = 3 ORDER BY due, seq LIMIT ";
+        PeekDead = $"SELECT {DeadColumns} FROM {byDue} WHERE queue = @queue AND state = 3 ORDER BY due, seq LIMIT ";
         ReadDead = $"SELECT {DeadColumns} FROM {Messages} WHERE id = @id AND queue = @queue AND state = 3";
         DeleteDead = $"DELETE FROM {Messages} WHERE id = @id AND queue = @queue AND state = 3";
         string revive = $"SET state = 0, due = {Now}, attempt = 1, crashes = 0, cancelled = 0, name = NULL, name_ends = 0, reason = NULL, error_type = NULL, error = NULL";
         ReviveDead = $"UPDATE {Messages} {revive} WHERE id = @id AND queue = @queue AND state = 3";
-        ReviveOldest = $"UPDATE {Messages} {revive} WHERE queue = @queue AND state = 3";
+        ReviveOldest = $"{UpdateBySeq} {revive} WHERE queue = @queue AND state = 3 AND";
 
         string HeadOf(string condition) => $"""
             SELECT {Now}, q.paused,
@@ -140,6 +152,16 @@ internal sealed class SqlStatements
     public string Names { get; }
 
     public string Schema { get; }
+
+    /// <summary>The messages, in a FROM, to be found by their numbers.</summary>
+    public string BySeq { get; }
+
+    public string UpdateBySeq { get; }
+
+    public string DeleteBySeq { get; }
+
+    /// <summary>A DELETE of messages that are found by queue, state and time.</summary>
+    public string DeleteByDue { get; }
 
     public string SchemaVersion { get; }
 
@@ -167,6 +189,7 @@ internal sealed class SqlStatements
 
     public string CountInFlight { get; }
 
+    /// <summary>What follows the columns of the SELECT of the next messages.</summary>
     public string NextClaims { get; }
 
     public string NextClaimsFrom { get; }
@@ -177,6 +200,11 @@ internal sealed class SqlStatements
 
     public string ExpiredLeases { get; }
 
+    public string HeldNow { get; }
+
+    public string HeldByLease { get; }
+
+    /// <summary>What ends before the condition on the rows.</summary>
     public string TakeBack { get; }
 
     public string CancelledOfLease { get; }
@@ -199,7 +227,11 @@ internal sealed class SqlStatements
 
     public string Keep { get; }
 
-    public string DropEndedNames { get; }
+    /// <summary>The first names that have ended.</summary>
+    public string EndedNames { get; }
+
+    /// <summary>What ends before the condition on the rows.</summary>
+    public string DropNames { get; }
 
     public string ReadName { get; }
 
@@ -241,9 +273,11 @@ internal sealed class SqlStatements
 
     public string CountOf { get; }
 
-    public string DropOlder { get; }
+    /// <summary>The oldest beyond an age.</summary>
+    public string OlderOf { get; }
 
-    public string DropOldest { get; }
+    /// <summary>What ends before the condition on the rows.</summary>
+    public string DropMessages { get; }
 
     public string LookAtKept { get; }
 
@@ -255,5 +289,6 @@ internal sealed class SqlStatements
 
     public string ReviveDead { get; }
 
+    /// <summary>What ends before the condition on the rows.</summary>
     public string ReviveOldest { get; }
 }

@@ -5,10 +5,7 @@ namespace TaskQ.Sql.Tests.Faults;
 /// <summary>Which faults have a test: by the trait that it carries.</summary>
 public sealed class FaultListTests
 {
-    /// <summary>Those that have none yet.</summary>
-    private static readonly string[] Missing = ["Q12"];
-
     [Fact]
     public void Tests_ByTheirTraits_CoverEveryFault() =>
-        FaultList.AssertCovered(typeof(FaultListTests).Assembly, Enumerable.Range(1, 15).Select(n => $"Q{n}").Except(Missing));
+        FaultList.AssertCovered(typeof(FaultListTests).Assembly, Enumerable.Range(1, 15).Select(n => $"Q{n}"));
 }

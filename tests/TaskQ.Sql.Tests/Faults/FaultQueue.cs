@@ -7,16 +7,18 @@ namespace TaskQ.Sql.Tests.Faults;
 /// <summary>A server, a producer's queue on it, and worker processes that run its task.</summary>
 internal sealed class FaultQueue : IAsyncDisposable
 {
-    private readonly PostgreSqlServer _server;
-    private readonly PostgreSqlDatabase _database;
+    private readonly string _backend;
+    private readonly IAsyncDisposable _server;
+    private readonly TestDatabase _database;
     private readonly SqlQueueFactory _factory;
     private readonly string _folder = Directory.CreateTempSubdirectory("taskq-workers-").FullName;
     private readonly List<WorkerProcess> _workers = [];
 
-    private FaultQueue(PostgreSqlServer server)
+    private FaultQueue(string backend, IAsyncDisposable server, TestDatabase database)
     {
+        _backend = backend;
         _server = server;
-        _database = new PostgreSqlDatabase(server);
+        _database = database;
         _factory = new SqlQueueFactory(_database.DataSource, _database.Dialect);
         Queue = Probe.Queue(_factory);
         Work = Queue.RegisterTask<int, int>("work");
@@ -35,7 +37,19 @@ internal sealed class FaultQueue : IAsyncDisposable
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    public static async Task<FaultQueue> OpenAsync() => new(await PostgreSqlServer.StartAsync());
+    /// <summary>Starts a server.</summary>
+    /// <param name="backend">Which one, by its name in TaskQ.FaultWorker.</param>
+    public static async Task<FaultQueue> OpenAsync(string backend)
+    {
+        if (backend == "mysql")
+        {
+            var mariaDb = await MariaDbServer.StartAsync();
+            return new FaultQueue(backend, mariaDb, new MariaDbDatabase(mariaDb));
+        }
+
+        var postgreSql = await PostgreSqlServer.StartAsync();
+        return new FaultQueue(backend, postgreSql, new PostgreSqlDatabase(postgreSql));
+    }
 
     /// <summary>Starts a worker and waits until it consumes.</summary>
     /// <param name="lease">How long its leases last.</param>
@@ -44,7 +58,7 @@ internal sealed class FaultQueue : IAsyncDisposable
     {
         var worker = new WorkerProcess(
         [
-            "--backend", "postgres", "--connection", _database.ConnectionString, "--queue", Queue.Name, "--log", _folder,
+            "--backend", _backend, "--connection", _database.DataSource.ConnectionString, "--queue", Queue.Name, "--log", _folder,
             "--lease-ms", lease.TotalMilliseconds.ToString(CultureInfo.InvariantCulture), .. more,
         ]);
         lock (_workers)

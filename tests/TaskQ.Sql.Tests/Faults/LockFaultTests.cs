@@ -10,19 +10,21 @@ public sealed class LockFaultTests
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    [Fact]
+    [Theory]
+    [InlineData("postgres")]
+    [InlineData("mysql")]
     [Trait("Fault", "Q5")]
-    public async Task Settling_RacesWithTakingBack_FinishedOnesStayFinished()
+    public async Task Settling_RacesWithTakingBack_FinishedOnesStayFinished(string backend)
     {
         const int Rounds = 200, Batch = 5;
-        await using var test = await Twins.OpenAsync();
+        await using var test = await Twins.OpenAsync(backend);
         int finished = 0, takenBack = 0;
         for (var round = 0; round < Rounds; round++)
         {
             await test.AddAsync(Batch);
             var deliveries = await test.FetchAsync(test.First, Batch);
             Assert.Equal(Batch, deliveries.Count);
-            await Probe.ExecuteAsync(test.Database.ConnectionString, "UPDATE taskq_leases SET until = 1");
+            await Probe.ExecuteAsync(test.Database.DataSource, "UPDATE taskq_leases SET until = 1");
 
             var settling = Task.Run(() => Twins.SettleAsync(test.First, deliveries), Token);
             var reaping = Task.Run(() => test.Second.CountAsync(Token).AsTask(), Token);
@@ -37,16 +39,18 @@ public sealed class LockFaultTests
             await Twins.SettleAsync(test.Second, await test.FetchAsync(test.Second, Batch, suspect: true));
         }
 
-        Figures.Print($"{Rounds * Batch} races: {finished} finished, {takenBack} taken back, 0 both");
+        Figures.Print($"{backend}: {Rounds * Batch} races: {finished} finished, {takenBack} taken back, 0 both");
         Assert.Equal(default, await test.Second.CountAsync(Token));
     }
 
-    [Fact]
+    [Theory]
+    [InlineData("postgres", "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()")]
+    [InlineData("mysql", "SELECT variable_value FROM information_schema.global_status WHERE variable_name = 'Innodb_deadlocks'")]
     [Trait("Fault", "Q8")]
-    public async Task SettlingAndNaming_InOppositeOrders_NoDeadlockSurfaces()
+    public async Task SettlingAndNaming_InOppositeOrders_NoDeadlockSurfaces(string backend, string deadlocksText)
     {
         const int Rounds = 150, Batch = 50;
-        await using var test = await Twins.OpenAsync();
+        await using var test = await Twins.OpenAsync(backend);
         for (var round = 0; round < Rounds; round++)
         {
             await test.AddAsync(Batch, named: true);
@@ -64,10 +68,8 @@ public sealed class LockFaultTests
             await test.First.PurgeAsync(Token);
         }
 
-        var deadlocks = long.Parse(
-            (await Probe.ReadAsync(test.Database.ConnectionString, "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()"))[0],
-            CultureInfo.InvariantCulture);
-        Figures.Print($"{Rounds} rounds of 4 transactions on {Batch} rows and names: 0 deadlocks surfaced, {deadlocks} in the server");
+        var deadlocks = long.Parse((await Probe.ReadAsync(test.Database.DataSource, deadlocksText))[0], CultureInfo.InvariantCulture);
+        Figures.Print($"{backend}: {Rounds} rounds of 4 transactions on {Batch} rows and names: 0 deadlocks surfaced, {deadlocks} in the server");
 
         async Task<ExchangeResult> NameAsync(TaskQueue queue, IEnumerable<TaskMessage> messages)
         {
@@ -83,12 +85,12 @@ public sealed class LockFaultTests
         private readonly SqlQueueFactory _second;
         private readonly TaskDefinition<int> _task;
         private readonly TaskDefinition<int> _otherTask;
-        private readonly PostgreSqlServer _server;
+        private readonly IAsyncDisposable _server;
 
-        private Twins(PostgreSqlServer server)
+        private Twins(IAsyncDisposable server, TestDatabase database)
         {
             _server = server;
-            Database = new PostgreSqlDatabase(server);
+            Database = database;
             _first = new SqlQueueFactory(Database.DataSource, Database.Dialect);
             _second = new SqlQueueFactory(Database.DataSource, Database.Dialect);
             Producer = Probe.Queue(_first);
@@ -97,7 +99,7 @@ public sealed class LockFaultTests
             _otherTask = OtherProducer.RegisterTask<int>("t");
         }
 
-        public PostgreSqlDatabase Database { get; }
+        public TestDatabase Database { get; }
 
         public TaskQueue Producer { get; }
 
@@ -107,7 +109,17 @@ public sealed class LockFaultTests
 
         public IQueueBackend Second => OtherProducer.Backend;
 
-        public static async Task<Twins> OpenAsync() => new(await PostgreSqlServer.StartAsync("fsync=off"));
+        public static async Task<Twins> OpenAsync(string backend)
+        {
+            if (backend == "mysql")
+            {
+                var mariaDb = await MariaDbServer.StartAsync("innodb-flush-log-at-trx-commit=0");
+                return new Twins(mariaDb, new MariaDbDatabase(mariaDb));
+            }
+
+            var postgreSql = await PostgreSqlServer.StartAsync("fsync=off");
+            return new Twins(postgreSql, new PostgreSqlDatabase(postgreSql));
+        }
 
         public static async Task<ExchangeResult> SettleAsync(IQueueBackend backend, IReadOnlyList<Delivery> deliveries) =>
             await backend.ExchangeAsync([.. deliveries.Select(delivery => new Settlement(delivery, SettlementKind.Complete))], null, Token);

@@ -1,8 +1,9 @@
+using MySql.Data.MySqlClient;
 using TaskQ.Sql.Tests.Databases;
 
 namespace TaskQ.Sql.Tests.Faults;
 
-/// <summary>What a PostgreSQL server does to its clients. Each test has a server of its own, which is told nothing of speed.</summary>
+/// <summary>What a server does to its clients. Each test has a server of its own, which is told nothing of speed.</summary>
 [Collection(RealTimeCollection.Name)]
 public sealed class ServerFaultTests
 {
@@ -14,7 +15,7 @@ public sealed class ServerFaultTests
     {
         await using var server = await PostgreSqlServer.StartAsync();
         var load = await RunAsync(
-            server,
+            new PostgreSqlDatabase(server),
             () => Probe.ExecuteAsync(
                 server.ConnectionString,
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND backend_type = 'client backend'"),
@@ -33,7 +34,7 @@ public sealed class ServerFaultTests
     {
         await using var server = await PostgreSqlServer.StartAsync("fsync=on");
         var load = await RunAsync(
-            server,
+            new PostgreSqlDatabase(server),
             async () =>
             {
                 await server.KillAsync();
@@ -47,11 +48,67 @@ public sealed class ServerFaultTests
         Assert.True(load.Recovery.Max() < TimeSpan.FromSeconds(20), $"it went on after {load.Recovery.Max()}");
     }
 
+    [Fact]
+    [Trait("Fault", "Q2")]
+    public async Task MariaDbConnectionsCut_OverAndOver_LosesNothing()
+    {
+        await using var server = await MariaDbServer.StartAsync();
+        await using var source = new MySqlDataSource(server.ConnectionString + ";Pooling=False");
+        var load = await RunAsync(
+            new MariaDbDatabase(server),
+            async () =>
+            {
+                var others = await Probe.ReadAsync(source, "SELECT id FROM information_schema.processlist WHERE id <> CONNECTION_ID() AND command <> 'Daemon' AND user = 'root'");
+                foreach (var id in others)
+                {
+                    await KillAsync(id);
+                }
+            },
+            times: 10,
+            TimeSpan.FromMilliseconds(200));
+
+        load.Print("MariaDB: 10 times all connections cut");
+        Assert.Empty(load.Added.Except(load.Ran));
+        Assert.True(load.Duplicates <= load.Added.Count / 100, $"{load.Duplicates} duplicates of {load.Added.Count}");
+
+        async Task KillAsync(string id)
+        {
+            try
+            {
+                await Probe.ExecuteAsync(source, $"KILL {id}");
+            }
+            catch (MySqlException error) when (error.Number == 1094)
+            {
+                // It has gone by itself.
+                return;
+            }
+        }
+    }
+
+    [Fact]
+    [Trait("Fault", "Q3")]
+    public async Task MariaDbKilled_AndRestarted_LosesNothingThatWasCommitted()
+    {
+        await using var server = await MariaDbServer.StartAsync("innodb-flush-log-at-trx-commit=1");
+        var load = await RunAsync(
+            new MariaDbDatabase(server),
+            async () =>
+            {
+                await server.KillAsync();
+                await server.RestartAsync();
+            },
+            times: 3,
+            TimeSpan.FromMilliseconds(1000));
+
+        load.Print("MariaDB: 3 crashes of the server");
+        Assert.Empty(load.Added.Except(load.Ran));
+    }
+
     /// <summary>Adds and runs while faults come, and then to the end.</summary>
-    private static async Task<FaultLoad> RunAsync(PostgreSqlServer server, Func<Task> fault, int times, TimeSpan pause)
+    private static async Task<FaultLoad> RunAsync(TestDatabase given, Func<Task> fault, int times, TimeSpan pause)
     {
         var load = new FaultLoad();
-        await using var database = new PostgreSqlDatabase(server);
+        await using var database = given;
         await using var producers = new SqlQueueFactory(database.DataSource, database.Dialect);
         await using var consumers = new SqlQueueFactory(database.DataSource, database.Dialect);
         var producer = Probe.Queue(producers);

@@ -1,6 +1,6 @@
 namespace TaskQ.Sql.Tests.Faults;
 
-/// <summary>Worker processes on PostgreSQL that die by SIGKILL, or whose clocks are wrong.</summary>
+/// <summary>Worker processes on a server that die by SIGKILL, or whose clocks are wrong.</summary>
 [Collection(RealTimeCollection.Name)]
 public sealed class WorkerFaultTests
 {
@@ -11,12 +11,14 @@ public sealed class WorkerFaultTests
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    [Fact]
+    [Theory]
+    [InlineData("postgres")]
+    [InlineData("mysql")]
     [Trait("Fault", "Q1")]
-    public async Task WorkersKilled_OverAndOver_LoseNothing()
+    public async Task WorkersKilled_OverAndOver_LoseNothing(string backend)
     {
         const int Messages = 3000, Kills = 12, InFlight = 8;
-        await using var test = await FaultQueue.OpenAsync();
+        await using var test = await FaultQueue.OpenAsync(backend);
         string[] arguments = ["--workers", $"{InFlight}", "--batch", $"{InFlight}", "--buffer", $"{InFlight}", "--crash-limit", "10"];
         var workers = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => test.StartAsync(Lease, arguments)));
         await test.AddAsync(0, Messages, 100);
@@ -36,7 +38,7 @@ public sealed class WorkerFaultTests
         var dead = (await test.Queue.CountAsync(Token)).Dead;
         var redelivered = Redeliveries(test);
         Assert.NotEmpty(redelivered);
-        Figures.Print($"{Messages} messages, {Kills} kills: lost {lost.Length}, duplicates {duplicates} ({finished} of them finished but not settled), dead {dead}, "
+        Figures.Print($"{backend}: {Messages} messages, {Kills} kills: lost {lost.Length}, duplicates {duplicates} ({finished} of them finished but not settled), dead {dead}, "
             + $"{redelivered.Count} redelivered after {Figures.Milliseconds(redelivered.Min())} to {Figures.Milliseconds(redelivered.Max())} ms");
         Assert.Empty(lost);
         Assert.Equal(0, dead);
@@ -47,12 +49,14 @@ public sealed class WorkerFaultTests
         Assert.True(redelivered.Max() <= Lease + Poll, $"one was redelivered after {redelivered.Max()}");
     }
 
-    [Fact]
+    [Theory]
+    [InlineData("postgres")]
+    [InlineData("mysql")]
     [Trait("Fault", "Q13")]
-    public async Task WorkersClocks_AreWrongByAnHour_TheDatabasesDecides()
+    public async Task WorkersClocks_AreWrongByAnHour_TheDatabasesDecides(string backend)
     {
         const int Delayed = 300, Long = 16;
-        await using var test = await FaultQueue.OpenAsync();
+        await using var test = await FaultQueue.OpenAsync(backend);
         await test.StartAsync(Lease, "--clock-ms", "3600000");
         await test.StartAsync(Lease, "--clock-ms", "-3600000");
         var added = TimeProvider.System.GetTimestamp();
@@ -65,7 +69,7 @@ public sealed class WorkerFaultTests
 
         var late = test.Record.Of('S').Where(e => e.Message < Delayed).Select(e => TimeProvider.System.GetElapsedTime(added, e.Time) - Delay(e.Message)).ToList();
         var processes = test.Record.Of('S').Select(e => e.Process).Distinct().Count();
-        Figures.Print($"{Delayed} delayed, {Long} long ones in {processes} processes: lost {test.Lost(0, Delayed + Long).Length}, duplicates {test.Record.Duplicates()}, "
+        Figures.Print($"{backend}: {Delayed} delayed, {Long} long ones in {processes} processes: lost {test.Lost(0, Delayed + Long).Length}, duplicates {test.Record.Duplicates()}, "
             + $"late by p50 {Figures.Milliseconds(Figures.Percentile(late, 0.5))} ms, at most {Figures.Milliseconds(late.Max())} ms, at least {Figures.Milliseconds(late.Min())} ms");
         Assert.Empty(test.Lost(0, Delayed + Long));
         Assert.Equal(0, test.Record.Duplicates());

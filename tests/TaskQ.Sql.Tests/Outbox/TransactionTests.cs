@@ -119,6 +119,9 @@ public abstract class TransactionTests(TestDatabase database) : IAsyncLifetime
         await using var connection = await database.DataSource.OpenConnectionAsync(Token);
         DbTransaction transaction = await connection.BeginTransactionAsync(Token);
         await transaction.CommitAsync(Token);
+        Assert.SkipWhen(
+            database.Dialect == SqlDialect.MySql && transaction.Connection is not null,
+            "MySql.Data does not tell that a transaction has ended: it keeps its connection, which MySqlConnector does not.");
 
         var error = await Assert.ThrowsAnyAsync<Exception>(() => queue.AddAsync(task.WithArgs(1), transaction, Token));
 

@@ -1,10 +1,10 @@
 using System.Text;
 using TaskQ.Sql.Tests.Databases;
 
-namespace TaskQ.Sql.Tests.Faults.Sqlite;
+namespace TaskQ.Sql.Tests.Faults;
 
-/// <summary>Names that are made to break statements: they are rejected, or stored as they are.</summary>
-public sealed class HostileNameTests
+/// <summary>Names that are made to break statements: they are rejected, or stored as they are, in each kind of database.</summary>
+public abstract class HostileNameTests(TestDatabase database) : IAsyncLifetime
 {
     private const int Count = 300;
 
@@ -16,6 +16,14 @@ public sealed class HostileNameTests
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
+    public ValueTask InitializeAsync() => default;
+
+    public async ValueTask DisposeAsync()
+    {
+        GC.SuppressFinalize(this);
+        await database.DisposeAsync();
+    }
+
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
@@ -23,10 +31,9 @@ public sealed class HostileNameTests
     public async Task Names_OfEveryKind_AreRejectedOrKeptAsTheyAre(int seed)
     {
         var random = new Random(seed);
-        await using var database = new SqliteDatabase();
         await using var factory = new SqlQueueFactory(database.DataSource, database.Dialect);
         await factory.EnsureSchemaAsync(Token);
-        List<string> schema = Schema(database.File);
+        List<string> schema = await ReadSchemaAsync();
         TaskQueue queue = Probe.Queue(factory);
         var queues = new HashSet<string> { queue.Name };
         List<string> kept = [], rejected = [];
@@ -38,9 +45,8 @@ public sealed class HostileNameTests
             await TryAsync(() => UseAsNameAsync(queue, name), "name");
         }
 
-        Assert.Equal(schema, Schema(database.File));
-        Assert.Equal(queues.Order(StringComparer.Ordinal), SqliteProbe.Read(database.File, "SELECT name FROM taskq_queues").Order(StringComparer.Ordinal));
-        Assert.Equal(["ok"], SqliteProbe.Read(database.File, "PRAGMA integrity_check"));
+        Assert.Equal(schema, await ReadSchemaAsync());
+        Assert.Equal(queues.Order(StringComparer.Ordinal), (await ReadQueuesAsync()).Order(StringComparer.Ordinal));
         Figures.Print($"kept: {Describe(kept)}; rejected: {Describe(rejected)}; the schema is unchanged");
         Assert.True(kept.Count(static what => what == "task") > Count / 2, "hardly a task's name was kept");
         Assert.True(kept.Count(static what => what == "name") > Count / 2, "hardly a message's name was kept");
@@ -71,12 +77,17 @@ public sealed class HostileNameTests
     [InlineData("1_")]
     [InlineData("a\0")]
     [Trait("Fault", "Q14")]
-    public async Task TablePrefix_Hostile_IsRejected(string prefix)
+    public void TablePrefix_Hostile_IsRejected(string prefix)
     {
-        await using var database = new SqliteDatabase();
         var error = Assert.Throws<ArgumentException>(() => new SqlQueueFactory(database.DataSource, database.Dialect, new SqlOptions { TablePrefix = prefix }));
         Assert.Contains("TablePrefix", error.Message, StringComparison.Ordinal);
     }
+
+    /// <summary>What there is in the database, beside rows.</summary>
+    protected abstract Task<List<string>> ReadSchemaAsync();
+
+    /// <summary>The names of the queues.</summary>
+    protected abstract Task<List<string>> ReadQueuesAsync();
 
     private static async Task UseAsQueueAsync(SqlQueueFactory factory, string name, HashSet<string> queues)
     {
@@ -137,6 +148,4 @@ public sealed class HostileNameTests
             yield return name.ToString();
         }
     }
-
-    private static List<string> Schema(string file) => SqliteProbe.Read(file, "SELECT type || name || COALESCE(sql, '') FROM sqlite_master ORDER BY name");
 }

@@ -1,0 +1,6 @@
+using TaskQ.Conformance;
+using TaskQ.Sql.Tests.Databases;
+
+namespace TaskQ.Sql.Tests.Conformance.MySql;
+
+public sealed class DeadLettersTests() : DeadLetters(new SqlFixture(new MariaDbDatabase()));

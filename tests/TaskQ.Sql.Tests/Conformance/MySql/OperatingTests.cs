@@ -1,0 +1,6 @@
+using TaskQ.Conformance;
+using TaskQ.Sql.Tests.Databases;
+
+namespace TaskQ.Sql.Tests.Conformance.MySql;
+
+public sealed class OperatingTests() : Operating(new SqlFixture(new MariaDbDatabase()));

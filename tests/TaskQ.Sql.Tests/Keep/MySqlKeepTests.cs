@@ -1,0 +1,5 @@
+using TaskQ.Sql.Tests.Databases;
+
+namespace TaskQ.Sql.Tests.Keep;
+
+public sealed class MySqlKeepTests() : KeepTests(new MariaDbDatabase());

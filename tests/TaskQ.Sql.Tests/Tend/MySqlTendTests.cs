@@ -1,0 +1,5 @@
+using TaskQ.Sql.Tests.Databases;
+
+namespace TaskQ.Sql.Tests.Tend;
+
+public sealed class MySqlTendTests() : TendTests(new MariaDbDatabase());

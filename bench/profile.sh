@@ -12,6 +12,6 @@ trap 'rm -f "$samples"' EXIT
 export DOTNET_PerfMapEnabled=1 DOTNET_EnableWriteXorExecute=0
 perf record -q -F 1999 -g -o "$samples" bench/TaskQ.Bench/bin/Release/net10.0/TaskQ.Bench "$@" --allocations
 report() { perf report -i "$samples" --no-children -g none "$@" 2>/dev/null | grep -E '^ +[0-9]' | cut -c1-160; }
-echo; echo "Threads:"; report --sort comm | head -10
-echo; echo "Libraries:"; report --sort comm,dso | head -25
-echo; echo "Methods:"; report --sort symbol | head -60
+echo; echo "Threads:"; report --sort comm | awk 'NR <= 10'
+echo; echo "Libraries:"; report --sort comm,dso | awk 'NR <= 25'
+echo; echo "Methods:"; report --sort symbol | awk 'NR <= 60'

@@ -38,6 +38,12 @@ internal sealed record BenchResult
     /// <summary>The share of the time in which the garbage collector held all threads. Text only.</summary>
     public double? PauseShare { get; init; }
 
+    /// <summary>What the thread pool ran per message: hops from one thread to another. Text only.</summary>
+    public double? WorkItemsPerMessage { get; init; }
+
+    /// <summary>How often a thread found a lock taken, per thousand messages. Text only.</summary>
+    public double? ContentionsPerThousand { get; init; }
+
     /// <summary>The slowest and the fastest round, in messages per second. Text only.</summary>
     public (double Min, double Max)? Range { get; init; }
 

@@ -2,20 +2,23 @@ using System.Diagnostics;
 
 namespace TaskQ.Bench.Measure;
 
-/// <summary>Time, processor time, collector pauses and allocation from a point on.</summary>
+/// <summary>Time, processor time, collector pauses, allocation and hops between threads from a point on.</summary>
 internal readonly struct Meter
 {
     private readonly long _startTimestamp;
     private readonly long _startBytes;
     private readonly TimeSpan _startCpu;
     private readonly TimeSpan _startPause;
+    private readonly long _startWorkItems;
+    private readonly long _startContentions;
 
     private Meter(long startBytes, TimeSpan startPause, TimeSpan startCpu, long startTimestamp)
     {
         _startBytes = startBytes;
         _startPause = startPause;
         _startCpu = startCpu;
-        _startCpu = startCpu;
+        _startWorkItems = ThreadPool.CompletedWorkItemCount;
+        _startContentions = Monitor.LockContentionCount;
         _startTimestamp = startTimestamp;
     }
 
@@ -36,6 +39,10 @@ internal readonly struct Meter
         TimeSpan pause = GC.GetTotalPauseDuration() - _startPause;
         long bytes = GC.GetTotalAllocatedBytes(precise: true) - _startBytes;
         double seconds = Stopwatch.GetElapsedTime(_startTimestamp, end).TotalSeconds;
-        return new Sample(seconds, cpu.TotalSeconds, pause.TotalSeconds, bytes);
+        return new Sample(seconds, cpu.TotalSeconds, pause.TotalSeconds, bytes)
+        {
+            WorkItems = ThreadPool.CompletedWorkItemCount - _startWorkItems,
+            Contentions = Monitor.LockContentionCount - _startContentions,
+        };
     }
 }

@@ -51,6 +51,8 @@ internal static class Rounds
             CpuNanosecondsPerMessage = median.CpuSeconds * 1e9 / n,
             PauseShare = median.PauseSeconds / median.Seconds,
             AllocatedBytesPerMessage = (double)median.Bytes / n,
+            WorkItemsPerMessage = (double)median.WorkItems / n,
+            ContentionsPerThousand = 1000.0 * median.Contentions / n,
             PeakRssMb = PeakMemory.Read(),
             Range = (n / samples[^1].Seconds, n / samples[0].Seconds),
             Baseline = limit is null ? null : Describe(limit.Name, limits, share),

@@ -7,7 +7,7 @@ internal sealed class TextReport(TextWriter output) : IReport
 {
     private static readonly string[] Header =
     [
-        "scenario", "backend", "n", "seconds", "per second", "min..max", "p50 ms", "p99 ms", "CPU ns/message", "GC %", "B/message", "peak MiB",
+        "scenario", "backend", "n", "seconds", "per second", "min..max", "p50 ms", "p99 ms", "CPU ns/message", "GC %", "B/message", "hops/message", "contended/1000", "peak MiB",
         "store us/message", "store net B/message", "requests/message", "baseline", "target", "met",
     ];
 
@@ -45,6 +45,8 @@ internal sealed class TextReport(TextWriter output) : IReport
             Format(result.CpuNanosecondsPerMessage, "N0"),
             Format(result.PauseShare * 100, "N0"),
             Format(result.AllocatedBytesPerMessage, "N0"),
+            Format(result.WorkItemsPerMessage, "N2"),
+            Format(result.ContentionsPerThousand, "N2"),
             Format(result.PeakRssMb, "N0"),
             Format(result.StorePerMessage?.Microseconds, "N2"),
             Format(result.StorePerMessage?.NetBytes, "N0"),
@@ -78,10 +80,10 @@ internal sealed class TextReport(TextWriter output) : IReport
         }
     }
 
-    private static bool IsText(int column) => column is < 2 or > 14;
+    private static bool IsText(int column) => column is < 2 or > 16;
 
     // Only a store in a process of its own has these.
-    private static bool IsStore(int column) => column is 12 or 13 or 14;
+    private static bool IsStore(int column) => column is 14 or 15 or 16;
 
     private static string Format(double? value, string format) =>
         value?.ToString(format, CultureInfo.InvariantCulture) ?? "";

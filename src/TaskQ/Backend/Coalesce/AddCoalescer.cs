@@ -11,6 +11,9 @@ public sealed class AddCoalescer<TLane>
     /// <summary>How many adds make a second call worth its cost while one is on its way.</summary>
     private const int SecondCall = 8;
 
+    /// <summary>How often those whose adds have ended are let run before their next ones go.</summary>
+    private const int Turns = 12;
+
     private readonly Lock _lock = new();
     private readonly Queue<AddWaiter> _waiting = new();
     private readonly Stack<TLane> _freeLanes;
@@ -144,8 +147,27 @@ public sealed class AddCoalescer<TLane>
                 FailWaiting(error);
             }
 
-            // Those whose adds have ended come back at once: their next ones go together, not the first of them alone.
+            await LetComeBackAsync(batch.Length).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Those whose adds have ended mostly come back at once: their next ones go together, not the first of them alone.</summary>
+    private async Task LetComeBackAsync(int count)
+    {
+        int turn = 0;
+        do
+        {
             await Task.Yield();
+            turn++;
+        }
+        while (turn < Turns && WaitingCount() < count);
+    }
+
+    private int WaitingCount()
+    {
+        lock (_lock)
+        {
+            return _waiting.Count;
         }
     }
 

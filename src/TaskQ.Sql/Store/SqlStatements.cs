@@ -120,10 +120,10 @@ internal sealed class SqlStatements
         DropMessages = $"{DeleteBySeq} WHERE state = @state AND";
         LookAtKept = $"""
             SELECT
-              CASE WHEN (SELECT MIN(until) FROM {Leases} WHERE queue = @queue) <= {Now} THEN 1 ELSE 0 END,
-              CASE WHEN (SELECT MIN(until) FROM {Names} WHERE queue = @queue) <= {Now} THEN 1 ELSE 0 END,
-              CASE WHEN (SELECT MIN(due) FROM {Messages} WHERE queue = @queue AND state = 4) <= {Now} - @finished THEN 1 ELSE 0 END,
-              CASE WHEN (SELECT MIN(due) FROM {Messages} WHERE queue = @queue AND state = 3) <= {Now} - @dead THEN 1 ELSE 0 END
+              CASE WHEN {First("until", Leases, "queue = @queue")} <= {Now} THEN 1 ELSE 0 END,
+              CASE WHEN {First("until", Names, "queue = @queue")} <= {Now} THEN 1 ELSE 0 END,
+              CASE WHEN {First("due", Messages, "queue = @queue AND state = 4")} <= {Now} - @finished THEN 1 ELSE 0 END,
+              CASE WHEN {First("due", Messages, "queue = @queue AND state = 3")} <= {Now} - @dead THEN 1 ELSE 0 END
             """;
         PeekDead = $"SELECT {DeadColumns} FROM {byDue} WHERE queue = @queue AND state = 3 ORDER BY due, seq LIMIT ";
         ReadDead = $"SELECT {DeadColumns} FROM {Messages} WHERE id = @id AND queue = @queue AND state = 3";
@@ -134,11 +134,15 @@ internal sealed class SqlStatements
 
         string HeadOf(string condition) => $"""
             SELECT {Now}, q.paused,
-              (SELECT MIN(due) FROM {Messages} WHERE queue = @queue AND state = 0{condition}),
-              (SELECT MIN(due) FROM {Messages} WHERE queue = @queue AND state = 1),
-              (SELECT MIN(until) FROM {Leases} WHERE queue = @queue)
+              {First("due", Messages, "queue = @queue AND state = 0" + condition)},
+              {First("due", Messages, "queue = @queue AND state = 1")},
+              {First("until", Leases, "queue = @queue")}
             FROM {Queues} q WHERE q.id = @queue
             """;
+
+        // Not MIN, for which PostgreSQL reads all rows while its statistics say that there are few.
+        static string First(string column, string table, string condition) =>
+            $"(SELECT {column} FROM {table} WHERE {condition} ORDER BY {column} LIMIT 1)";
     }
 
     public string Now { get; }

@@ -9,7 +9,7 @@ public sealed class FetchSizeTests
     private readonly FetchSize _size = new();
 
     [Fact]
-    public void Of_NothingKnown_IsADefaultBatch() => Assert.Equal(100, _size.Of(500));
+    public void Of_NothingKnown_IsWhatIsWanted() => Assert.Equal(500, _size.Of(500));
 
     [Fact]
     public void Of_SmallMessages_GrowsToWhatIsWanted()

@@ -6,7 +6,7 @@ internal sealed class FetchSize
     private const int Bytes = 4 * 1024 * 1024;
 
     /// <summary>How many a fetch asks for at most before it is known how large they are.</summary>
-    private const int AtFirst = 100;
+    private const int AtFirst = 500;
 
     private int _length = Bytes / AtFirst;
 

@@ -8,7 +8,7 @@ namespace TaskQ.Sql.Store;
 internal sealed class ClaimFloor(TimeProvider time)
 {
     /// <summary>A full look that is faster needs no floor.</summary>
-    private static readonly TimeSpan SlowLook = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan SlowLook = TimeSpan.FromMilliseconds(10);
 
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
 
@@ -21,6 +21,7 @@ internal sealed class ClaimFloor(TimeProvider time)
     private readonly Lock _lock = new();
     private long _floor;
     private long _lastFull;
+    private long? _fullBegan;
     private TimeSpan _pause;
 
     /// <summary>Before a look.</summary>
@@ -29,7 +30,20 @@ internal sealed class ClaimFloor(TimeProvider time)
     {
         lock (_lock)
         {
-            return UntilFullLocked() > TimeSpan.Zero ? _floor : 0;
+            if (_pause == TimeSpan.Zero)
+            {
+                return 0;
+            }
+
+            // One slow look at a time is enough; one that failed is not told.
+            bool isLooking = _fullBegan is { } began && time.GetElapsedTime(began) < LongestPause;
+            if (isLooking || UntilFullLocked() > TimeSpan.Zero)
+            {
+                return _floor;
+            }
+
+            _fullBegan = time.GetTimestamp();
+            return 0;
         }
     }
 
@@ -43,6 +57,7 @@ internal sealed class ClaimFloor(TimeProvider time)
         {
             if (from == 0)
             {
+                _fullBegan = null;
                 _lastFull = time.GetTimestamp();
                 _pause = took < SlowLook ? TimeSpan.Zero : took * Pause < LongestPause ? took * Pause : LongestPause;
             }

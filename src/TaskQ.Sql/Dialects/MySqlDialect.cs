@@ -233,22 +233,37 @@ internal sealed class MySqlDialect : SqlDialect
         }
     }
 
+    /// <summary>Short texts, because a driver may read them letter by letter: numbers and ids stand in it, and a task's name is one parameter.</summary>
     private Task<int> InsertAsync(
         SqlSession session, SqlStatements statements, IReadOnlyList<MessageRow> rows, int start, int end, CancellationToken cancellationToken)
     {
-        var text = new StringBuilder(256 + (220 * (end - start))).Append(CultureInfo.InvariantCulture, $"INSERT INTO {statements.Messages} ({statements.InsertColumns}) VALUES");
+        var text = new StringBuilder(256 + (200 * (end - start))).Append(CultureInfo.InvariantCulture, $"INSERT INTO {statements.Messages} ({statements.InsertColumns}) VALUES");
+        var tasks = new Dictionary<string, string>(StringComparer.Ordinal);
         for (int i = start; i < end; i++)
         {
             MessageRow row = rows[i];
-            text.Append(i == start ? " " : ", ").Append(
-                CultureInfo.InvariantCulture,
-                $"({row.Queue}, x'{Convert.ToHexString(row.Id)}', 0, GREATEST({row.Due}, {statements.Now} + {row.Delay}), {Hex(row.Name)}, {(row.NameEnds ? 1 : 0)}, {row.Enqueued}, @t{i}, @b{i})");
+            if (!tasks.TryGetValue(row.Task, out string? task))
+            {
+                task = string.Create(CultureInfo.InvariantCulture, $"@t{tasks.Count}");
+                tasks.Add(row.Task, task);
+            }
+
+            text.Append(i == start ? " " : ", ").Append(CultureInfo.InvariantCulture, $"({row.Queue}, x'{Convert.ToHexString(row.Id)}', 0, ");
+            _ = row is { Due: 0, Delay: 0 }
+                ? text.Append(statements.Now)
+                : text.Append(CultureInfo.InvariantCulture, $"GREATEST({row.Due}, {statements.Now} + {row.Delay})");
+            text.Append(CultureInfo.InvariantCulture, $", {Hex(row.Name)}, {(row.NameEnds ? 1 : 0)}, {row.Enqueued}, {task}, @b{i - start})");
         }
 
         SqlStatement statement = session.Once(text.Append(OrIgnore("id")).ToString());
+        foreach ((string name, string parameter) in tasks)
+        {
+            statement = statement.Set(parameter, name);
+        }
+
         for (int i = start; i < end; i++)
         {
-            statement = statement.Set(string.Create(CultureInfo.InvariantCulture, $"@t{i}"), rows[i].Task).Set(string.Create(CultureInfo.InvariantCulture, $"@b{i}"), rows[i].Body);
+            statement = statement.Set(string.Create(CultureInfo.InvariantCulture, $"@b{i - start}"), rows[i].Body);
         }
 
         return statement.ExecuteAsync(cancellationToken);

@@ -1,17 +1,29 @@
 using System.Collections.Concurrent;
 using TaskQ.Sql.Tests.Databases;
 
-namespace TaskQ.Sql.Tests.Faults.MySql;
+namespace TaskQ.Sql.Tests.Faults;
 
-/// <summary>A newer version of TaskQ beside this one, on MariaDB.</summary>
-[Collection(RealTimeCollection.Name)]
-public sealed class VersionTests : IAsyncDisposable
+/// <summary>A newer version of TaskQ beside this one, in a database server.</summary>
+public abstract class VersionTests(TestDatabase database) : IAsyncLifetime
 {
-    private readonly MariaDbDatabase _database = new();
-
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    public ValueTask DisposeAsync() => _database.DisposeAsync();
+    /// <summary>More columns, with defaults, more tables and indexes, the whole table anew.</summary>
+    protected abstract IReadOnlyList<string> Changes { get; }
+
+    /// <summary>Sets the third byte of the bodies.</summary>
+    protected abstract string ChangeVersion { get; }
+
+    /// <summary>A SELECT of the bodies as text.</summary>
+    protected abstract string ReadBodies { get; }
+
+    public ValueTask InitializeAsync() => default;
+
+    public async ValueTask DisposeAsync()
+    {
+        GC.SuppressFinalize(this);
+        await database.DisposeAsync();
+    }
 
     [Fact]
     [Trait("Fault", "Q15")]
@@ -19,7 +31,7 @@ public sealed class VersionTests : IAsyncDisposable
     {
         const int Messages = 600;
         ConcurrentDictionary<int, int> ran = [];
-        await using var running = new SqlQueueFactory(_database.DataSource, _database.Dialect);
+        await using var running = new SqlQueueFactory(database.DataSource, database.Dialect);
         var old = Probe.Queue(running);
         var task = old.RegisterTask("t", (int n) => { ran.AddOrUpdate(n, 1, static (_, runs) => runs + 1); });
         await old.StartAsync(Token);
@@ -27,24 +39,15 @@ public sealed class VersionTests : IAsyncDisposable
         // What a later version may do: more columns, with defaults, more tables and indexes, another number. Each ends the transactions of others.
         var adding = Task.Run(() => AddAsync(0, Messages / 2), Token);
         await Probe.EventuallyAsync(() => Task.FromResult(!ran.IsEmpty), "some ran");
-        string[] changes =
-        [
-            "ALTER TABLE taskq_messages ADD COLUMN priority int NOT NULL DEFAULT 0",
-            "ALTER TABLE taskq_queues ADD COLUMN shown text",
-            "CREATE TABLE taskq_more (id bigint PRIMARY KEY)",
-            "CREATE INDEX taskq_messages_priority ON taskq_messages (queue, priority)",
-            "ALTER TABLE taskq_messages ENGINE = InnoDB",
-            "INSERT INTO taskq_schema (version) VALUES (2)",
-        ];
-        foreach (var change in changes)
+        foreach (var change in Changes.Append("INSERT INTO taskq_schema (version) VALUES (2)"))
         {
-            await Probe.ExecuteAsync(_database.DataSource, change);
+            await Probe.ExecuteAsync(database.DataSource, change);
         }
 
         await adding;
 
         // One of this version that starts only now, beside what runs, and does not take the tables back.
-        await using (var later = new SqlQueueFactory(_database.DataSource, _database.Dialect))
+        await using (var later = new SqlQueueFactory(database.DataSource, database.Dialect))
         {
             await later.EnsureSchemaAsync(Token);
             var beside = Probe.Queue(later, options => options.Name = old.Name);
@@ -59,7 +62,7 @@ public sealed class VersionTests : IAsyncDisposable
         Figures.Print($"{Messages} messages while the tables changed: lost {Messages - ran.Count}, ran twice {ran.Values.Sum() - ran.Count}");
         Assert.Equal(Messages, ran.Count);
         Assert.All(ran, static run => Assert.Equal(1, run.Value));
-        Assert.Equal(["2"], await Probe.ReadAsync(_database.DataSource, "SELECT MAX(version) FROM taskq_schema"));
+        Assert.Equal(["2"], await Probe.ReadAsync(database.DataSource, "SELECT MAX(version) FROM taskq_schema"));
 
         async Task AddAsync(int from, int to)
         {
@@ -74,15 +77,15 @@ public sealed class VersionTests : IAsyncDisposable
     [Trait("Fault", "Q15")]
     public async Task Frame_OfALaterVersion_IsGivenBackAndKeptAsItIs()
     {
-        await using var factory = new SqlQueueFactory(_database.DataSource, _database.Dialect);
+        await using var factory = new SqlQueueFactory(database.DataSource, database.Dialect);
         var ran = 0;
         var queue = Probe.Queue(factory);
         var task = queue.RegisterTask("t", () => { Interlocked.Increment(ref ran); });
         await queue.AddAsync(task.WithArgs(), Token);
 
         // The version is the third byte.
-        await Probe.ExecuteAsync(_database.DataSource, "UPDATE taskq_messages SET body = INSERT(body, 3, 1, x'7F')");
-        var later = await Probe.ReadAsync(_database.DataSource, "SELECT HEX(body) FROM taskq_messages");
+        await Probe.ExecuteAsync(database.DataSource, ChangeVersion);
+        var later = await Probe.ReadAsync(database.DataSource, ReadBodies);
         await queue.AddAsync(task.WithArgs(), Token);
 
         await queue.StartAsync(Token);
@@ -91,7 +94,7 @@ public sealed class VersionTests : IAsyncDisposable
         await queue.StopAsync(TimeSpan.FromSeconds(10), Token);
 
         Figures.Print($"given back, not discarded; the other one ran {ran} time");
-        Assert.Equal(later, await Probe.ReadAsync(_database.DataSource, "SELECT HEX(body) FROM taskq_messages"));
-        Assert.Equal(["1"], await Probe.ReadAsync(_database.DataSource, "SELECT attempt FROM taskq_messages"));
+        Assert.Equal(later, await Probe.ReadAsync(database.DataSource, ReadBodies));
+        Assert.Equal(["1"], await Probe.ReadAsync(database.DataSource, "SELECT attempt FROM taskq_messages"));
     }
 }

@@ -175,6 +175,11 @@ for name in $projects; do
   fi
 done
 
+# What failed is said once more, where a log that was cut still shows it: the test and the start of its message.
+for name in $projects; do
+  grep -h -A 6 '^failed ' "$logs/$name" | cut -c1-300 || true
+done
+
 printf '\n'
 if [ "$passed" -eq 0 ] && [ "$failed" -eq 0 ]; then failed=1; fi
 finish "$passed" "$failed" "$skipped"

@@ -5,7 +5,7 @@
 local hash, list, set, zset, text, channel = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
 local trials = {
   { 'TIME' }, { 'PUBLISH', channel, '' }, { 'EXISTS', text }, { 'GET', text }, { 'MGET', text }, { 'SET', text, '', 'XX' },
-  { 'SETNX', text, '' }, { 'SETRANGE', text, '0', '' }, { 'DEL', text }, { 'INCR', text }, { 'PTTL', text },
+  { 'SETNX', text, '' }, { 'SETRANGE', text, '0', '' }, { 'DEL', text }, { 'INCR', text },
   { 'HSET', hash, 'a', '1' }, { 'HGET', hash, 'a' }, { 'HMGET', hash, 'a' }, { 'HEXISTS', hash, 'a' }, { 'HLEN', hash },
   { 'HDEL', hash, 'a' },
   { 'RPUSH', list, 'a' }, { 'LPUSH', list, 'a' }, { 'LLEN', list }, { 'LPOS', list, 'b' }, { 'LRANGE', list, '0', '0' },

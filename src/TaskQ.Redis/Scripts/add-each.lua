@@ -1,121 +1,112 @@
--- A function of add.lua: stores messages of any kind, from the number 'first' on. Before it come those that add.lua has seen to:
--- 'fields' has their ids and records, 'ready' their ids, which are not stored yet; their names are taken.
--- It loads shared.lua only when it meets something rare.
+-- A function of add.lua: stores messages of any kind, one by one. It loads shared.lua only when it meets something rare.
+--   taken, stored     what it does, for undo
+--   now, held, live   what is known already: the time, and what findNames has returned
 local kRecords, root = KEYS[1], string.sub(KEYS[1], 1, -2)
 local call, sub = redis.call, string.sub
 local isRepeated, ids, heads = ARGV[2] == '1', ARGV[6], ARGV[7]
+local count = #ids / 16
 
-local now = tonumber(ARGV[1])
-local function getNow()
-  if not now then
-    local time = call('TIME')
-    now = time[1] * 1000000 + time[2]
-  end
-  return now
+local function nameOf(i)
+  local record = ARGV[7 + i]
+  return string.byte(record, 1) % 2 == 1 and sub(record, 2, 17) or nil
 end
 
--- What is due at once, and later, goes in together.
-local taken, stored, delayed, firstDue = {}, {}, {}, nil
-local fieldCount, readyCount = #fields, #ready
+now = now or timeNow()
+if not live then
+  local names = {}
+  for i = 1, count do names[#names + 1] = nameOf(i) end
+  if #names > 0 then held, live = findNames(names, now) end
+end
+held = held or {}
+
+-- What is due at once, and later, and the names, by their hashes, go in together.
+local names, fields, ready, delayed, firstDue = {}, {}, {}, {}, nil
 local function flush()
-  if fieldCount == 0 then return end
+  if #fields == 0 then return end
   stored[#stored + 1] = fields
+  for hash, holders in pairs(names) do
+    taken[hash] = taken[hash] or {}
+    for i = 1, #holders do taken[hash][#taken[hash] + 1] = holders[i] end
+    call('HSET', hash, unpack(holders))
+  end
   call('HSET', kRecords, unpack(fields))
-  if readyCount > 0 and call('RPUSH', root .. 'r', unpack(ready)) == readyCount then
+  if #ready > 0 and call('RPUSH', root .. 'r', unpack(ready)) == #ready then
     call('PUBLISH', root .. 'w', 'w')
   end
   if firstDue then
     local earliest = tonumber(call('ZRANGE', root .. 'd', '0', '0', 'WITHSCORES')[2])
     call('ZADD', root .. 'd', unpack(delayed))
-    if not earliest or firstDue < earliest then call('PUBLISH', root .. 'w', string.format('%.0f', firstDue - getNow())) end
+    if not earliest or firstDue < earliest then call('PUBLISH', root .. 'w', string.format('%.0f', firstDue - now)) end
   end
-  fields, ready, delayed, firstDue = {}, {}, {}, nil
-  fieldCount, readyCount = 0, 0
+  names, fields, ready, delayed, firstDue = {}, {}, {}, {}, nil
 end
 
-local head, due, window, isUnique, replaces, mayBeStored, nameEnd, nameLasts
+local head, due, window, isUnique, replaces, mayBeStored
 
 local function readHead(i)
   local flags, time
   head = sub(heads, 17 * i - 16, 17 * i)
   flags, time, window = struct.unpack('>Bdd', head)
-  due = flags % 4 > 1 and time or flags % 2 == 1 and getNow() + time
-  if due and due <= getNow() then due = nil end
+  due = flags % 4 > 1 and time or flags % 2 == 1 and now + time
+  if due and due <= now then due = nil end
   isUnique, replaces, mayBeStored = flags % 8 > 3, flags % 16 > 7, isRepeated or flags > 15
-  nameLasts = string.format('%.0f', math.max(1, math.ceil(window / 1000)))
-  nameEnd = isUnique and 'U' .. (call('GET', root .. 'n') or '0') or ''
-  if ARGV[1] ~= '' then nameEnd = nameEnd .. ':' .. string.format('%.0f', now + window) end
-end
-
--- Who holds a name: id, whether until its message ends, and when the name ends.
-local function holderOf(key)
-  local value = call('GET', key)
-  if not value then return nil end
-  local kind, purges, ends = string.match(sub(value, 17), '^(%a?)(%d*):?(%d*)$')
-  if ends ~= '' and tonumber(ends) <= getNow() then return nil end
-  if kind == 'U' and purges ~= (call('GET', root .. 'n') or '0') then return nil end
-  return sub(value, 1, 16), kind == 'U', tonumber(ends) or getNow() + 1000 * call('PTTL', key)
 end
 
 -- Replaces what is pending: a message that waits and has never started, so that no attempt of it is counted.
 local rare, inFlight
-local function replace(id, isUniqueHolder, ends, key, record)
+local function replace(holder, name, record)
   rare = rare or shared()
   inFlight = inFlight or rare.heldIds()
+  local id, ends, hash = holder[1], holder[2], holder[3]
   local old = call('HGET', kRecords, id)
   if not old or rare.hasFlag(old, 4) or call('HGET', root .. 'a', id) or inFlight[id] then return end
   -- The name goes on belonging to the message in the way in which it was taken.
-  call('HSET', kRecords, id, string.char(1 + (isUniqueHolder and 2 or 0)) .. sub(record, 2))
+  call('HSET', kRecords, id, string.char(1 + (ends and 0 or 2)) .. sub(record, 2))
   rare.move(id, due or 0, 0)
   rare.wakeFilled()
-  if getNow() + window > ends then
-    local kindAndPurges = string.match(sub(call('GET', key), 17), '^%a?%d*')
-    call('SET', key, id .. kindAndPurges .. (string.match(nameEnd, ':.*$') or ''), 'PX', nameLasts)
+  if ends and now + window > ends then
+    local later, value = openNames(false, now, window, live)
+    call('HDEL', hash, name)
+    call('HSET', later, name, id .. value)
+    held[name] = { id, now + window, later }
   end
 end
 
 local duplicates = {}
-local function add()
-  readHead(1)
-  for i = first, #ids / 16 do
-    if #heads > 17 and sub(heads, 17 * i - 16, 17 * i) ~= head then readHead(i) end
-    local id, record = sub(ids, 16 * i - 15, 16 * i), ARGV[7 + i]
-    local key, isTaken, holder, isUniqueHolder, ends = nil, false, nil, nil, nil
-    if string.byte(record, 1) % 2 == 1 then
-      key = root .. 'u:' .. sub(record, 2, 17)
-      isTaken = not mayBeStored and call('SET', key, id .. nameEnd, 'PX', nameLasts, 'NX')
-      if not isTaken then holder, isUniqueHolder, ends = holderOf(key) end
+readHead(1)
+for i = 1, count do
+  if #heads > 17 and sub(heads, 17 * i - 16, 17 * i) ~= head then readHead(i) end
+  local id, record, name = sub(ids, 16 * i - 15, 16 * i), ARGV[7 + i], nameOf(i)
+  local holder = name and held[name]
+  if holder and holder[1] ~= id then
+    if replaces then
+      flush()
+      replace(holder, name, record)
     end
-
-    if holder and holder ~= id then
-      if replaces then
-        flush()
-        replace(holder, isUniqueHolder, ends, key, record)
-      end
-      duplicates[#duplicates + 1] = i - 1
-      duplicates[#duplicates + 1] = holder
-    elseif not holder and not (mayBeStored and (call('HEXISTS', kRecords, id) == 1 or call('ZSCORE', root .. 'x', id))) then
-      if key then
-        if not isTaken then call('SET', key, id .. nameEnd, 'PX', nameLasts) end
-        taken[#taken + 1] = key
-      end
-      fields[fieldCount + 1], fields[fieldCount + 2] = id, record
-      fieldCount = fieldCount + 2
-      if not due then
-        readyCount = readyCount + 1
-        ready[readyCount] = id
-      else
-        delayed[#delayed + 1] = due
-        delayed[#delayed + 1] = id
-        firstDue = math.min(firstDue or due, due)
-      end
+    duplicates[#duplicates + 1] = i - 1
+    duplicates[#duplicates + 1] = holder[1]
+  elseif not holder and not (mayBeStored and (call('HEXISTS', kRecords, id) == 1 or call('ZSCORE', root .. 'x', id))) then
+    if name then
+      local hash, value = openNames(isUnique, now, window, live)
+      local holders = names[hash] or {}
+      holders[#holders + 1] = name
+      holders[#holders + 1] = id .. value
+      names[hash] = holders
+      held[name] = isUnique and { id } or { id, now + window, hash }
+    end
+    fields[#fields + 1] = id
+    fields[#fields + 1] = record
+    if not due then
+      ready[#ready + 1] = id
+    else
+      delayed[#delayed + 1] = due
+      delayed[#delayed + 1] = id
+      firstDue = math.min(firstDue or due, due)
     end
   end
-  flush()
 end
+flush()
 
-local isDone, refusal = pcall(add)
-if not isDone then return undo(refusal, first - 1, stored, taken) end
 if #duplicates == 0 then return end
 call('SET', root .. 'p:' .. ARGV[3], ARGV[4] .. cmsgpack.pack(duplicates), 'PX', '600000')
 return duplicates

@@ -8,10 +8,10 @@
 --            one, 16 it may be stored already; then delay or due time, and window of the name, as doubles
 --   then the records
 -- Returns duplicates: the number of the message, from 0, and the id that holds its name; and so on. Nil when there is none.
--- This is the hot path: messages that are due at once and whose names are free. add-each.lua, the function 'each', does the
--- rest of a call from the first message on that is another case.
+-- This is the hot path: messages that are due at once and whose names are free. add-each.lua, the function 'each', does all
+-- other calls. Both know names by the functions of names.lua; add-undo.lua, the function 'undo', undoes what was refused.
 local kRecords, root = KEYS[1], string.sub(KEYS[1], 1, -2)
-local call, try, sub, byte = redis.call, redis.pcall, string.sub, string.byte
+local call, sub, byte = redis.call, string.sub, string.byte
 local lane, ids, heads = root .. 'p:' .. ARGV[3], ARGV[6], ARGV[7]
 
 -- A call whose reply was lost, or that comes late, must store nothing again, even if its messages are completed by now.
@@ -28,29 +28,41 @@ if done and sub(done, 1, 16) >= ARGV[4] then
   return #done > 16 and cmsgpack.unpack(sub(done, 17))
 end
 
-local fields, ready = {}, {}
-local flags, window = byte(heads, 1), struct.unpack('>d', sub(heads, 10))
-if ARGV[2] == '1' or #heads > 17 or (flags ~= 0 and flags ~= 4) then return each(1, fields, ready) end
+-- Hashes of names to what goes into them, and lists of ids and records: what is undone when the call is refused in the middle.
+local taken, stored = {}, {}
 
--- A name's value: the id of who holds it; 'U' and the purges that it has survived when it lasts until its message ends; with a
--- clock other than the server's, its end. add-each.lua reads and writes it too.
-local prefix, milliseconds = root .. 'u:', string.format('%.0f', math.max(1, math.ceil(window / 1000)))
-local suffix = flags == 4 and 'U' .. (call('GET', root .. 'n') or '0') or ''
-if ARGV[1] ~= '' then suffix = suffix .. ':' .. string.format('%.0f', ARGV[1] + window) end
+local function add()
+  local flags, window = byte(heads, 1), struct.unpack('>d', sub(heads, 10))
+  if ARGV[2] == '1' or #heads > 17 or (flags ~= 0 and flags ~= 4) then return each(taken, stored) end
 
-local count = #ids / 16
-for i = 1, count do
-  local id, record = sub(ids, 16 * i - 15, 16 * i), ARGV[7 + i]
-  if window > 0 then
-    local reply = try('SET', prefix .. sub(record, 2, 17), suffix == '' and id or id .. suffix, 'PX', milliseconds, 'NX')
-    if not reply then return each(i, fields, ready) end
-    if reply.err then return undo(reply, i - 1) end
+  local count, names, fields, ready = #ids / 16, {}, {}, {}
+  for i = 1, count do
+    local id, record = sub(ids, 16 * i - 15, 16 * i), ARGV[7 + i]
+    ready[i], fields[2 * i - 1], fields[2 * i] = id, id, record
+    if window > 0 then names[i] = sub(record, 2, 17) end
   end
-  ready[i], fields[2 * i - 1], fields[2 * i] = id, id, record
+
+  if window > 0 then
+    local now = timeNow()
+    local held, live = findNames(names, now)
+    if held then return each(taken, stored, now, held, live) end
+    local hash, value = openNames(flags == 4, now, window, live)
+    local holders, seen = {}, {}
+    for i = 1, count do
+      local name = names[i]
+      if seen[name] then return each(taken, stored, now, {}, live) end
+      seen[name] = true
+      holders[2 * i - 1], holders[2 * i] = name, ready[i] .. value
+    end
+    taken[hash] = holders
+    call('HSET', hash, unpack(holders))
+  end
+
+  stored[1] = fields
+  call('HSET', kRecords, unpack(fields))
+  if call('RPUSH', root .. 'r', unpack(ready)) == count then call('PUBLISH', root .. 'w', 'w') end
 end
 
-local reply = try('HSET', kRecords, unpack(fields))
-if type(reply) ~= 'number' then return undo(reply, count) end
-reply = try('RPUSH', root .. 'r', unpack(ready))
-if type(reply) ~= 'number' then return undo(reply, count, { fields }) end
-if reply == count then call('PUBLISH', root .. 'w', 'w') end
+local isDone, reply = pcall(add)
+if isDone then return reply end
+return undo(reply, taken, stored)

@@ -115,6 +115,10 @@ if #ARGV > 11 then
     end
   end
 
+  local function freeName(name, id)
+    if call('HGET', root .. 'q', name) == id then call('HDEL', root .. 'q', name) end
+  end
+
   local function isCancelled(id)
     return hasCancelled and call('SISMEMBER', kCancelled, id) == 1
   end
@@ -138,7 +142,7 @@ if #ARGV > 11 then
         -- Refused.
       elseif kind == 'N' or (kind ~= 'D' and isCancelled(id)) then
         ends[#ends + 1] = id
-        if name ~= '' then load().freeName(name, id) end
+        if name ~= '' then freeName(name, id) end
       elseif kind == 'R' then
         retried[#retried + 1] = id
         retried[#retried + 1] = ARGV[argument + 5]
@@ -154,7 +158,7 @@ if #ARGV > 11 then
           hasDied = true
         end
         ends[#ends + 1] = id
-        if name ~= '' then load().freeName(name, id) end
+        if name ~= '' then freeName(name, id) end
       end
       argument = argument + (kind == 'N' and 4 or kind == 'R' and 7 or kind == 'L' and 6 or 5)
     end
@@ -270,6 +274,7 @@ elseif wantsMessages and not isPaused then
   elseif ARGV[11] == '1' and not isSwept then
     event = load().sweep()
   end
+  if found == 0 and call('ZCOUNT', root .. 'm', '-inf', now) > 0 then dropNames(root, now) end
   mayBeMore = count > 0 and found == count
   if not isClean then event = now end
   if event then untilNext = math.max(0, event - now) end

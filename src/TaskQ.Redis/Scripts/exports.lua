@@ -1,6 +1,6 @@
 -- Ends the function that shared.lua is in scripts that need it only at times.
 return {
-  now = now, wake = wake, delay = delay, wakeFilled = wakeFilled, hasFlag = hasFlag, freeName = freeName, forget = forget,
+  now = now, wake = wake, delay = delay, wakeFilled = wakeFilled, hasFlag = hasFlag, forget = forget,
   listFor = listFor, pushBack = pushBack, pushFront = pushFront, move = move, dropStale = dropStale, sweep = sweep,
   inFlight = inFlight, heldIds = heldIds,
   rateBacklog = rateBacklog, ratePermits = ratePermits, rateWait = rateWait, keepBacklog = keepBacklog, trimDead = trimDead, hasReaped = function() return hasReaped end,

@@ -25,11 +25,9 @@ elseif what == 'purge' then
     return 0
   end
 
-  -- Names that last until their message ends are free with the next number.
-  call('INCR', root .. 'n')
   local leases = call('ZRANGE', kLeases, 0, -1)
   for i = 1, #leases do call('UNLINK', leasePrefix .. leases[i]) end
-  call('UNLINK', kRecords, kReady, kSuspects, kDelayed, kLeases, kAttempts, kCancelled, kStale)
+  call('UNLINK', kRecords, kReady, kSuspects, kDelayed, kLeases, kAttempts, kCancelled, kStale, kUnique)
   return 1
 end
 

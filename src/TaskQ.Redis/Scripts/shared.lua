@@ -7,7 +7,7 @@
 local kRecords, root = KEYS[1], string.sub(KEYS[1], 1, -2)
 local kReady, kSuspects, kDelayed, kLeases = root .. 'r', root .. 's', root .. 'd', root .. 'l'
 local kAttempts, kCancelled, kStale, kWake = root .. 'a', root .. 'c', root .. 'o', root .. 'w'
-local kDead, kDeadRecords = root .. 'x', root .. 'y'
+local kDead, kDeadRecords, kUnique = root .. 'x', root .. 'y', root .. 'q'
 local leasePrefix = root .. 'b:'
 
 -- How many elements one pass touches.
@@ -16,11 +16,7 @@ local PASS = 500
 local call = redis.call
 local sub, byte = string.sub, string.byte
 
-local now = tonumber(ARGV[1])
-if not now then
-  local time = call('TIME')
-  now = time[1] * 1000000 + time[2]
-end
+local now = timeNow()
 
 local function text(number)
   return string.format('%.0f', number)
@@ -50,8 +46,7 @@ local function nameOf(record)
 end
 
 local function freeName(name, id)
-  local key = root .. 'u:' .. name
-  if sub(call('GET', key) or '', 1, 16) == id then call('DEL', key) end
+  if call('HGET', kUnique, name) == id then call('HDEL', kUnique, name) end
 end
 
 -- A message that is in no structure any more leaves for good.

@@ -10,6 +10,7 @@ local BYTES = 1048576
 local function tend()
   reap()
   promote()
+  dropNames(root, now)
   wakeFilled()
 end
 

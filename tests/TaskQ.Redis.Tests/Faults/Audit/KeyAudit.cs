@@ -106,7 +106,11 @@ internal sealed class KeyAudit
             {
                 var bytes = (byte[])key!;
                 var kind = (char)bytes[Encoding.ASCII.GetByteCount(root)];
-                Names += kind == 'u' ? 1 : 0;
+                if (kind is 'u' or 'q')
+                {
+                    Names += (int)(await admin.ExecuteAsync("HLEN", bytes));
+                }
+
                 if (kind == 'b')
                 {
                     values.Add(Convert.ToHexString(bytes.AsSpan(root.Length + 2)));

@@ -87,6 +87,19 @@ public sealed class CallTimeTests
     });
 
     [Fact]
+    public async Task Add_NamesOfManyWindows_CallsAreShort() => await OnServerAsync(async (queue, measure) =>
+    {
+        // From a second to four years, each twice as long as the one before: as many generations as there may be, but for the older ones.
+        await measure("add 500 names of any window", () => Store.AddAsync(queue, 10_000, n => Named(n, TimeSpan.FromSeconds(1 << (n % 27)))));
+        await measure("add 500 names", () => Store.AddAsync(queue, 10_000, n => Named(10_000 + n, TimeSpan.FromDays(1))));
+        await measure("add 500 that are taken", () => Store.AddAsync(queue, 10_000, n => Named(10_000 + n, TimeSpan.FromDays(1))));
+        Assert.InRange((await queue.Backend.CountAsync(Token)).Ready, 20_000, 20_500);
+
+        static NewMessage Named(int key, TimeSpan window) =>
+            Store.Message(name: new MessageName((UInt128)key, window, UntilFinished: false, DedupeMode.KeepFirst));
+    });
+
+    [Fact]
     public async Task Purge_200000Messages_CallsAreShort() => await OnServerAsync(async (queue, measure) =>
     {
         await Store.AddAsync(queue, 200_000);

@@ -20,5 +20,5 @@ internal static class CoordinatorScripts
 
     public static QueueScript Operate { get; } = QueueScript.Load("coordinate", "coordinate-operate");
 
-    public static QueueScript Bury { get; } = QueueScript.Load("names", "shared", "coordinate", "coordinate-bury");
+    public static QueueScript Bury { get; } = QueueScript.Load("shared", "coordinate", "coordinate-bury");
 }

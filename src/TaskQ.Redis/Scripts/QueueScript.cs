@@ -34,18 +34,23 @@ internal sealed class QueueScript
         return new QueueScript(text.ToString());
     }
 
-    /// <summary>For hot paths: shared.lua, and what else is rarely needed, are functions, which the script calls when it needs them; names.lua stands before them.</summary>
-    /// <param name="file">The script.</param>
-    /// <param name="functions">Each one's name and parameters, and its file.</param>
-    public static QueueScript LoadLean(string file, params ReadOnlySpan<(string Head, string File)> functions)
+    /// <summary>For hot paths: shared.lua, and what else is rarely needed, are functions, which the script calls when it needs them.</summary>
+    /// <param name="files">The script, and what stands before it.</param>
+    /// <param name="functions">Each one's name and parameters, and its file. They stand before the last file.</param>
+    public static QueueScript LoadLean(ReadOnlySpan<string> files, params ReadOnlySpan<(string Head, string File)> functions)
     {
-        var text = new StringBuilder(Read("names.lua") + "local function shared()\n" + Read("rate.lua") + Read("shared.lua") + Read("exports.lua") + "end\n");
+        var text = new StringBuilder("local function shared()\n" + Read("rate.lua") + Read("shared.lua") + Read("exports.lua") + "end\n");
+        foreach (string before in files[..^1])
+        {
+            text.Append(Read(before + ".lua"));
+        }
+
         foreach ((string head, string body) in functions)
         {
             text.Append("local function ").Append(head).Append('\n').Append(Read(body + ".lua")).Append("end\n");
         }
 
-        return new QueueScript(text.Append(Read(file + ".lua")).ToString());
+        return new QueueScript(text.Append(Read(files[^1] + ".lua")).ToString());
     }
 
     /// <summary>The same script, which always goes by EVAL.</summary>

@@ -6,18 +6,18 @@ internal static class QueueScripts
     public static QueueScript AddPlain { get; } = QueueScript.Load("add-plain");
 
     public static QueueScript Add { get; } = QueueScript.LoadLean(
-        "add", ("undo(refusal, taken, stored)", "add-undo"), ("each(taken, stored, now, held, live)", "add-each"));
+        ["names", "add"], ("undo(refusal, taken, stored)", "add-undo"), ("each(taken, stored, now, held)", "add-each"));
 
-    public static QueueScript Exchange { get; } = QueueScript.LoadLean("exchange");
+    public static QueueScript Exchange { get; } = QueueScript.LoadLean(["exchange"]);
 
     // Leases must be extended while a starved thread pool keeps replies from being read.
-    public static QueueScript Beat { get; } = QueueScript.Load("names", "shared", "beat").AsWhole();
+    public static QueueScript Beat { get; } = QueueScript.Load("shared", "beat").AsWhole();
 
-    public static QueueScript Count { get; } = QueueScript.Load("names", "shared", "tend", "count");
+    public static QueueScript Count { get; } = QueueScript.Load("shared", "tend", "count");
 
-    public static QueueScript Get { get; } = QueueScript.Load("names", "shared", "tend", "get");
+    public static QueueScript Get { get; } = QueueScript.Load("shared", "tend", "get");
 
-    public static QueueScript Operate { get; } = QueueScript.Load("names", "shared", "tend", "operate");
+    public static QueueScript Operate { get; } = QueueScript.Load("shared", "tend", "operate");
 
-    public static QueueScript Dead { get; } = QueueScript.Load("names", "shared", "tend", "dead");
+    public static QueueScript Dead { get; } = QueueScript.Load("shared", "tend", "dead");
 }

@@ -1,6 +1,6 @@
 -- A function of add.lua: stores messages of any kind, one by one. It loads shared.lua only when it meets something rare.
 --   taken, stored     what it does, for undo
---   now, held, live   what is known already: the time, and what findNames has returned
+--   now, held         the time, and who holds the names, if that is known
 local kRecords, root = KEYS[1], string.sub(KEYS[1], 1, -2)
 local call, sub = redis.call, string.sub
 local isRepeated, ids, heads = ARGV[2] == '1', ARGV[6], ARGV[7]
@@ -12,22 +12,20 @@ local function nameOf(i)
 end
 
 now = now or timeNow()
-if not live then
-  local names = {}
-  for i = 1, count do names[#names + 1] = nameOf(i) end
-  if #names > 0 then held, live = findNames(names, now) end
+if not held then
+  local all = {}
+  for i = 1, count do all[#all + 1] = nameOf(i) end
+  held = #all > 0 and findNames(all, now) or {}
 end
-held = held or {}
 
--- What is due at once, and later, and the names, by their hashes, go in together.
+-- What is due at once, and later, and the names of each generation go in together.
 local names, fields, ready, delayed, firstDue = {}, {}, {}, {}, nil
 local function flush()
   if #fields == 0 then return end
   stored[#stored + 1] = fields
-  for hash, holders in pairs(names) do
-    taken[hash] = taken[hash] or {}
-    for i = 1, #holders do taken[hash][#taken[hash] + 1] = holders[i] end
-    call('HSET', hash, unpack(holders))
+  for generation, list in pairs(names) do
+    taken[#taken + 1] = list.names
+    putNames(generation, list.names, list.holders)
   end
   call('HSET', kRecords, unpack(fields))
   if #ready > 0 and call('RPUSH', root .. 'r', unpack(ready)) == #ready then
@@ -57,7 +55,7 @@ local rare, inFlight
 local function replace(holder, name, record)
   rare = rare or shared()
   inFlight = inFlight or rare.heldIds()
-  local id, ends, hash = holder[1], holder[2], holder[3]
+  local id, ends = holder[1], holder[2]
   local old = call('HGET', kRecords, id)
   if not old or rare.hasFlag(old, 4) or call('HGET', root .. 'a', id) or inFlight[id] then return end
   -- The name goes on belonging to the message in the way in which it was taken.
@@ -65,10 +63,9 @@ local function replace(holder, name, record)
   rare.move(id, due or 0, 0)
   rare.wakeFilled()
   if ends and now + window > ends then
-    local later, value = openNames(false, now, window, live)
-    call('HDEL', hash, name)
-    call('HSET', later, name, id .. value)
-    held[name] = { id, now + window, later }
+    local generation, value = openNames(false, now, window)
+    putNames(generation, { name }, { name, id .. value })
+    held[name] = { id, now + window }
   end
 end
 
@@ -87,12 +84,13 @@ for i = 1, count do
     duplicates[#duplicates + 1] = holder[1]
   elseif not holder and not (mayBeStored and (call('HEXISTS', kRecords, id) == 1 or call('ZSCORE', root .. 'x', id))) then
     if name then
-      local hash, value = openNames(isUnique, now, window, live)
-      local holders = names[hash] or {}
-      holders[#holders + 1] = name
-      holders[#holders + 1] = id .. value
-      names[hash] = holders
-      held[name] = isUnique and { id } or { id, now + window, hash }
+      local generation, value = openNames(isUnique, now, window)
+      local list = names[generation] or { names = {}, holders = {} }
+      list.names[#list.names + 1] = name
+      list.holders[#list.holders + 1] = name
+      list.holders[#list.holders + 1] = id .. value
+      names[generation] = list
+      held[name] = isUnique and { id } or { id, now + window }
     end
     fields[#fields + 1] = id
     fields[#fields + 1] = record

@@ -2,12 +2,13 @@
 -- nothing stays behind: neither a name without its message, a message without a place, nor the call's number, with which a
 -- repetition would be taken for done.
 --   refusal  what the server said
---   taken    hashes of names to what may have been put into them
+--   taken    lists of names that may have been taken
 --   stored   lists of ids and records that may have been stored
 local root = string.sub(KEYS[1], 1, -2)
 redis.pcall('DEL', root .. 'p:' .. ARGV[3])
-for hash, holders in pairs(taken) do
-  for i = 1, #holders, 2 do redis.pcall('HDEL', hash, holders[i]) end
+for i = 1, #taken do
+  redis.pcall('HDEL', root .. 'q', unpack(taken[i]))
+  redis.pcall('HDEL', root .. 'v', unpack(taken[i]))
 end
 for i = 1, #stored do
   for j = 1, #stored[i], 2 do

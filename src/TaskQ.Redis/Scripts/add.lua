@@ -28,7 +28,7 @@ if done and sub(done, 1, 16) >= ARGV[4] then
   return #done > 16 and cmsgpack.unpack(sub(done, 17))
 end
 
--- Hashes of names to what goes into them, and lists of ids and records: what is undone when the call is refused in the middle.
+-- Lists of names, and lists of ids and records: what is undone when the call is refused in the middle.
 local taken, stored = {}, {}
 
 local function add()
@@ -44,18 +44,17 @@ local function add()
 
   if window > 0 then
     local now = timeNow()
-    local held, live = findNames(names, now)
-    if held then return each(taken, stored, now, held, live) end
-    local hash, value = openNames(flags == 4, now, window, live)
-    local holders, seen = {}, {}
-    for i = 1, count do
-      local name = names[i]
-      if seen[name] then return each(taken, stored, now, {}, live) end
-      seen[name] = true
-      holders[2 * i - 1], holders[2 * i] = name, ready[i] .. value
+    local held = findNames(names, now)
+    if held then return each(taken, stored, now, held) end
+    local generation, value = openNames(flags == 4, now, window)
+    local holders = {}
+    for i = 1, count do holders[2 * i - 1], holders[2 * i] = names[i], ready[i] .. value end
+    taken[1] = names
+    if putNames(generation, names, holders) < count then
+      -- A name comes twice in this call, or one that has ended was there still.
+      call('HDEL', root .. (flags == 4 and 'q' or 'v'), unpack(names))
+      return each(taken, stored, now, {})
     end
-    taken[hash] = holders
-    call('HSET', hash, unpack(holders))
   end
 
   stored[1] = fields

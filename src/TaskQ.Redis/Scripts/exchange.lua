@@ -274,7 +274,8 @@ elseif wantsMessages and not isPaused then
   elseif ARGV[11] == '1' and not isSwept then
     event = load().sweep()
   end
-  if found == 0 and call('ZCOUNT', root .. 'm', '-inf', now) > 0 then dropNames(root, now) end
+  local names = found == 0 and call('GET', root .. 'm')
+  if names and struct.unpack('>d', names) <= now then load().dropNames(200) end
   mayBeMore = count > 0 and found == count
   if not isClean then event = now end
   if event then untilNext = math.max(0, event - now) end

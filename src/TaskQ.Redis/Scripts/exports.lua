@@ -3,5 +3,6 @@ return {
   now = now, wake = wake, delay = delay, wakeFilled = wakeFilled, hasFlag = hasFlag, forget = forget,
   listFor = listFor, pushBack = pushBack, pushFront = pushFront, move = move, dropStale = dropStale, sweep = sweep,
   inFlight = inFlight, heldIds = heldIds,
-  rateBacklog = rateBacklog, ratePermits = ratePermits, rateWait = rateWait, keepBacklog = keepBacklog, trimDead = trimDead, hasReaped = function() return hasReaped end,
+  rateBacklog = rateBacklog, ratePermits = ratePermits, rateWait = rateWait, keepBacklog = keepBacklog, trimDead = trimDead, addGeneration = addGeneration, dropNames = dropNames,
+  hasReaped = function() return hasReaped end,
 }

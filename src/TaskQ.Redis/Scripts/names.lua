@@ -1,10 +1,11 @@
--- Names. It stands before add.lua, which finds and takes them, and shared.lua, which frees them.
+-- Stands before add.lua, which takes names. They are freed and dropped by shared.lua.
 -- A name that lasts until its message ends is a field of the hash 'q': name -> id. A name that is taken for a window is a field
--- of the hash of its generation, 'u:<generation>': name -> id, and its end as a double. A generation is a span of time, no longer
--- than the windows of its names, in which they end; when it is over the hash goes as a whole. The sorted set 'm' has the
--- generations by their ends.
+-- of the hash 'v': name -> id, and its end as a double; who comes drops those that have ended. They are found by their
+-- generation, a span of time in which names end: the list 'u:<generation>' has names of it. A generation is 9 bytes: a power of
+-- two, which is its length in microseconds, and how many of its length came before, as a double. The string 'm' has the
+-- earliest end of a generation, as a double, and then the generations.
 
--- The time in microseconds since 1970: the queue's own clock, or the server's.
+-- The queue's own clock, or the server's, in microseconds since 1970.
 local function timeNow()
   local now = tonumber(ARGV[1])
   if now then return now end
@@ -12,60 +13,46 @@ local function timeNow()
   return time[1] * 1000000 + time[2]
 end
 
--- Drops the generations that are over.
-local function dropNames(root, now)
-  local over = redis.call('ZRANGEBYSCORE', root .. 'm', '-inf', now, 'LIMIT', '0', '10')
-  for i = 1, #over do
-    redis.call('UNLINK', root .. 'u:' .. over[i])
-    redis.call('ZREM', root .. 'm', over[i])
-  end
-end
-
--- Who holds names. Returns name -> { id, end, hash }, without the last two for a name that lasts until its message ends, or nil
--- when none of the names is held; and the generations that are not over, as a set.
+-- Who holds names: name -> { id, end }, without an end for a name that lasts until its message ends, or nil when all are free.
 local function findNames(names, now)
-  local root = string.sub(KEYS[1], 1, -2)
-  local held, live = nil, {}
-  local values = redis.call('HMGET', root .. 'q', unpack(names))
-  for i = 1, #names do
-    if values[i] then
-      held = held or {}
-      held[names[i]] = { values[i] }
-    end
-  end
-
-  local generations = redis.call('ZRANGE', root .. 'm', '0', '-1', 'WITHSCORES')
-  if generations[2] and tonumber(generations[2]) <= now then
-    dropNames(root, now)
-    generations = redis.call('ZRANGE', root .. 'm', '0', '-1', 'WITHSCORES')
-  end
-  for at = 1, #generations, 2 do
-    live[generations[at]] = true
-    local hash = root .. 'u:' .. generations[at]
-    values = redis.call('HMGET', hash, unpack(names))
+  local root, held = string.sub(KEYS[1], 1, -2), nil
+  local generations = redis.call('GET', root .. 'm')
+  if generations and struct.unpack('>d', generations) <= now then shared().dropNames(2 * #names) end
+  if redis.call('EXISTS', root .. 'q') == 1 then
+    local ids = redis.call('HMGET', root .. 'q', unpack(names))
     for i = 1, #names do
-      local ends = values[i] and struct.unpack('>d', values[i], 17)
-      if ends and ends > now then
+      if ids[i] then
         held = held or {}
-        held[names[i]] = { string.sub(values[i], 1, 16), ends, hash }
+        held[names[i]] = { ids[i] }
       end
     end
   end
-  return held, live
+
+  local values = redis.call('HMGET', root .. 'v', unpack(names))
+  for i = 1, #names do
+    local ends = values[i] and struct.unpack('>d', values[i], 17)
+    if ends and ends > now then
+      held = held or {}
+      held[names[i]] = { string.sub(values[i], 1, 16), ends }
+    end
+  end
+  return held
 end
 
--- Where a name goes, and what stands behind the id there: nothing when it lasts until its message ends.
-local function openNames(isUnique, now, window, live)
+-- The generation of names that are taken for a window, and what stands behind the id of a holder; for names that last until
+-- their message ends nothing.
+local function openNames(isUnique, now, window)
+  if isUnique then return '', '' end
+  -- No longer than a quarter of the window, from a second on: there are few generations at a time, and names go soon.
+  local _, exponent = math.frexp(math.max(4194304, window))
+  return struct.pack('>Bd', exponent - 3, math.floor(math.ldexp(now + window, 3 - exponent))), struct.pack('>d', now + window)
+end
+
+-- Takes names that are free; 'holders' has each one and its value. Returns how many there were not.
+local function putNames(generation, names, holders)
   local root = string.sub(KEYS[1], 1, -2)
-  if isUnique then return root .. 'q', '' end
-  -- The largest power of two that the window has room for, from a second on, so that there are few generations at a time.
-  local _, exponent = math.frexp(math.max(1048576, window))
-  local length = math.ldexp(1, exponent - 1)
-  local number = math.floor((now + window) / length)
-  local generation = exponent .. ':' .. string.format('%.0f', number)
-  if not live[generation] then
-    redis.call('ZADD', root .. 'm', (number + 1) * length, generation)
-    live[generation] = true
-  end
-  return root .. 'u:' .. generation, struct.pack('>d', now + window)
+  if generation == '' then return redis.call('HSET', root .. 'q', unpack(holders)) end
+  local added = redis.call('HSET', root .. 'v', unpack(holders))
+  if redis.call('RPUSH', root .. 'u:' .. generation, unpack(names)) == #names then shared().addGeneration(generation) end
+  return added
 end

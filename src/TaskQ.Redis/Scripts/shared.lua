@@ -16,7 +16,11 @@ local PASS = 500
 local call = redis.call
 local sub, byte = string.sub, string.byte
 
-local now = timeNow()
+local now = tonumber(ARGV[1])
+if not now then
+  local time = call('TIME')
+  now = time[1] * 1000000 + time[2]
+end
 
 local function text(number)
   return string.format('%.0f', number)
@@ -47,6 +51,43 @@ end
 
 local function freeName(name, id)
   if call('HGET', kUnique, name) == id then call('HDEL', kUnique, name) end
+end
+
+-- Adds a generation of names, or drops one: see names.lua.
+local function setGenerations(generations)
+  local first
+  for at = 1, #generations, 9 do
+    local exponent, number = struct.unpack('>Bd', generations, at)
+    local over = math.ldexp(number + 1, exponent)
+    first = math.min(first or over, over)
+  end
+  if not first then return call('DEL', root .. 'm') end
+  call('SET', root .. 'm', struct.pack('>d', first) .. generations)
+end
+
+local function addGeneration(generation)
+  setGenerations(sub(call('GET', root .. 'm') or '', 9) .. generation)
+end
+
+-- Drops names that have ended, so many at most, of generations that are over. One that was taken anew since then is in another one.
+local function dropNames(most)
+  local generations = sub(call('GET', root .. 'm') or '', 9)
+  for at = 1, #generations, 9 do
+    local exponent, number = struct.unpack('>Bd', generations, at)
+    if math.ldexp(number + 1, exponent) <= now then
+      local list = root .. 'u:' .. sub(generations, at, at + 8)
+      local names, ended = call('LPOP', list, most) or {}, {}
+      local values = #names > 0 and call('HMGET', root .. 'v', unpack(names))
+      for i = 1, #names do
+        if values[i] and struct.unpack('>d', values[i], 17) <= now then ended[#ended + 1] = names[i] end
+      end
+      if #ended > 0 then call('HDEL', root .. 'v', unpack(ended)) end
+      if #names < most or call('EXISTS', list) == 0 then
+        setGenerations(sub(generations, 1, at - 1) .. sub(generations, at + 9))
+      end
+      return
+    end
+  end
 end
 
 -- A message that is in no structure any more leaves for good.

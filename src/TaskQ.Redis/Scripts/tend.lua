@@ -10,7 +10,8 @@ local BYTES = 1048576
 local function tend()
   reap()
   promote()
-  dropNames(root, now)
+  local names = call('GET', root .. 'm')
+  if names and struct.unpack('>d', names) <= now then dropNames(PASS) end
   wakeFilled()
 end
 

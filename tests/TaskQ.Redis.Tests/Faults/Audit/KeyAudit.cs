@@ -106,7 +106,7 @@ internal sealed class KeyAudit
             {
                 var bytes = (byte[])key!;
                 var kind = (char)bytes[Encoding.ASCII.GetByteCount(root)];
-                if (kind is 'u' or 'q')
+                if (kind is 'v' or 'q')
                 {
                     Names += (int)(await admin.ExecuteAsync("HLEN", bytes));
                 }

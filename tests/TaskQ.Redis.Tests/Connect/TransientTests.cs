@@ -1,0 +1,42 @@
+using System.Reflection;
+using System.Runtime.CompilerServices;
+using StackExchange.Redis;
+using TaskQ.Redis.Connect;
+
+namespace TaskQ.Redis.Tests.Connect;
+
+public sealed class TransientTests
+{
+    [Theory]
+    [InlineData("READONLY You can't write against a read only replica.", true)]
+    [InlineData("ERR Error running script (call to f_ab): @user_script:12: @user_script: 12: -READONLY You can't write against a read only replica.", true)]
+    [InlineData("MISCONF Redis is configured to save RDB snapshots, but it is currently not able to persist on disk.", true)]
+    [InlineData("OOM command not allowed when used memory > 'maxmemory'.", false)]
+    [InlineData("WRONGTYPE Operation against a key holding the wrong kind of value", false)]
+    public void IsServerError_ErrorsOfTheServer_AreToldApart(string message, bool expected) =>
+        Assert.Equal(expected, Transient.IsServerError(message));
+
+    [Fact]
+    public void Is_ClientLooksAtAConnectionThatIsNotThere_IsTrue()
+    {
+        // As while it says why it has no connection.
+        Type type = typeof(IConnectionMultiplexer).Assembly.GetType("StackExchange.Redis.ServerEndPoint", throwOnError: true)!;
+        PropertyInfo lastError = type.GetProperty("LastException", BindingFlags.Instance | BindingFlags.NonPublic)!;
+        object endpoint = RuntimeHelpers.GetUninitializedObject(type);
+
+        var error = Assert.Throws<NullReferenceException>(
+            () => lastError.GetValue(endpoint, BindingFlags.DoNotWrapExceptions, null, null, null));
+
+        Assert.True(Transient.Is(error));
+    }
+
+    [Fact]
+    public void Is_FaultElsewhere_IsFalse()
+    {
+        string? none = null;
+
+        Assert.False(Transient.Is(Assert.Throws<NullReferenceException>(() => none!.Length.ToString())));
+        Assert.False(Transient.Is(new NullReferenceException()));
+        Assert.False(Transient.Is(new InvalidOperationException { Source = "StackExchange.Redis" }));
+    }
+}

@@ -13,6 +13,7 @@ namespace TaskQ.Redis.Tests;
 /// </remarks>
 [Collection(RealTimeCollection.Name)]
 [Trait("speed", "slow")]
+[Trait("Needs", "Quiet")]
 public sealed class CallTimeTests
 {
     private static readonly TimeSpan Limit = TimeSpan.FromMilliseconds(2);

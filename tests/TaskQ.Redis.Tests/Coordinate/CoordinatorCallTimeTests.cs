@@ -14,6 +14,7 @@ namespace TaskQ.Redis.Tests.Coordinate;
 /// </remarks>
 [Collection(RealTimeCollection.Name)]
 [Trait("speed", "slow")]
+[Trait("Needs", "Quiet")]
 public sealed class CoordinatorCallTimeTests
 {
     private const int Calls = 20;

@@ -22,8 +22,8 @@ internal static class Transient
                 && message.Contains(code + " ", StringComparison.Ordinal)));
 
     /// <summary>
-    /// Version 1.2.6 fails so in place of saying that there is no connection: it asks each of an endpoint's two connections
-    /// for its last error, and one is not opened yet, or closed already.
+    /// Version 1.2.6 may fail so while it says that there is no connection: it reads the last error of a connection twice,
+    /// and one that comes back in between clears it.
     /// </summary>
     private static bool IsFaultOfClient(Exception error) => error is NullReferenceException && error.Source == Client;
 }

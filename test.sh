@@ -121,20 +121,23 @@ if [ -n "${TASKQ_LONG:-}${TASKQ_FUZZ:-}" ]; then limit=7200; fi
 logs=$(mktemp -d)
 trap 'rm -rf "$logs"' EXIT
 
-# A figure of a project's closing summary, 0 when it has none.
+# A figure of a run's closing summary, 0 when it has none.
 figure() {
   sed -n '/^Test run summary:/,$p' "$logs/$2" | sed -n "s/^ *$1: *\([0-9][0-9]*\) *$/\1/p" | tail -n 1 | grep . || echo 0
 }
 
-# Runs the tests of one project: its name, and what each line starts with.
+# run LABEL PREFIX ARGUMENT...: runs tests of one project. The label is the project, and after a colon which tests they are,
+# if not all; each line starts with the prefix.
 run() {
-  local name=$1 status=0 line
-  printf '\n== %s\n' "$name"
+  local label=$1 prefix=$2 status=0 line
+  local name=${label%%:*}
+  shift 2
+  printf '\n== %s\n' "$label"
   timeout --kill-after=10 "$limit" "tests/$name/bin/Debug/net10.0/$name" \
-    --no-ansi --no-progress --long-running 60 --xunit-diagnostics on 2>&1 |
-    tee "$logs/$name" |
-    while IFS= read -r line || [ -n "$line" ]; do printf '%s%s\n' "${2:-}" "$line"; done || status=$?
-  printf '%s' "$status" >"$logs/$name.status"
+    --no-ansi --no-progress --long-running 60 --xunit-diagnostics on "$@" 2>&1 |
+    tee "$logs/$label" |
+    while IFS= read -r line || [ -n "$line" ]; do printf '%s%s\n' "$prefix" "$line"; done || status=$?
+  printf '%s' "$status" >"$logs/$label.status"
 }
 
 # Which run beside TaskQ.Redis.Tests, one after the other: they wait most of the time, for servers and for time to pass.
@@ -147,18 +150,22 @@ projects=$(for project in tests/*/*.Tests.csproj; do basename "$project" .csproj
 for name in $projects; do
   case " $beside " in
     *" $name "*) ;;
-    *) run "$name" ;;
+    *) run "$name" "" ;;
   esac
 done
 
+# What measures how long a server takes shares the cores with no other either.
+runs=$projects
 if [ -n "$beside" ]; then
-  run TaskQ.Redis.Tests "Redis.Tests: " &
+  runs="$runs TaskQ.Redis.Tests:quiet"
+  run TaskQ.Redis.Tests:quiet "" --filter-trait Needs=Quiet
+  run TaskQ.Redis.Tests "Redis.Tests: " --filter-not-trait Needs=Quiet &
   for name in $waiting; do run "$name" "${name#TaskQ.}: "; done
   wait
 fi
 
 passed=0 failed=0 skipped=0
-for name in $projects; do
+for name in $runs; do
   status=$(cat "$logs/$name.status" || echo 1)
   passed=$((passed + $(figure succeeded "$name")))
   skipped=$((skipped + $(figure skipped "$name")))
@@ -176,7 +183,7 @@ for name in $projects; do
 done
 
 # What failed is said once more, where a log that was cut still shows it: the test and the start of its message.
-for name in $projects; do
+for name in $runs; do
   grep -h -A 6 '^failed ' "$logs/$name" | cut -c1-300 || true
 done
 

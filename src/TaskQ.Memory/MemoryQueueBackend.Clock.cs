@@ -123,13 +123,14 @@ internal sealed partial class MemoryQueueBackend
 
     private void ArmFor(long time, long now, long atLeast = 0)
     {
-        if (time >= _armedFor || _disposed)
+        // A timer that is overdue may have been armed too late, by a thread that stood still after it had read the clock.
+        if (_disposed || (time >= _armedFor && now < _armedFor))
         {
             return;
         }
 
-        _armedFor = time;
-        long wait = Math.Clamp(time - now, atLeast, MaxTimer);
+        _armedFor = Math.Min(time, _armedFor);
+        long wait = Math.Clamp(_armedFor - now, atLeast, MaxTimer);
         _timer.Change(TimeSpan.FromTicks(wait), Timeout.InfiniteTimeSpan);
     }
 }

@@ -247,7 +247,7 @@ public abstract class Retries(BackendFixture fixture) : ConformanceTest(fixture)
         var dead = Assert.Single(await queue.PeekDeadAsync(10, Token));
         Assert.Contains("time", dead.ErrorMessage!, StringComparison.OrdinalIgnoreCase);
         Assert.Equal((DeadReason.RetriesExhausted, 1), (dead.Reason, dead.Attempts));
-        AssertBetween(dead.DiedAt - added, Sec(2), Sec(2), Ms(200));
+        AssertTimer(dead.DiedAt - added, Sec(2), Ms(200));
     }
 
     [Fact]

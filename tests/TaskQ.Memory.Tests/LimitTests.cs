@@ -106,6 +106,24 @@ public sealed class LimitTests
     }
 
     [Fact]
+    public async Task RateLimit_ThreadStoodStillWhileItArmedTheTimer_WakesAtTheNextPermitAllTheSame()
+    {
+        var clock = new LateClock();
+        await using var rig = new Rig(options => (options.TimeProvider, options.RateLimit) = (clock, RateLimit.PerSecond(1)));
+        clock.Late = TimeSpan.FromMinutes(2);
+        Task<ExchangeResult> first = rig.WaitingFetchAsync(1);
+        await AddAsync(rig, 2);
+        Assert.Single((await first.WaitAsync(Rig.Patience)).Deliveries);
+        Task<ExchangeResult> second = rig.WaitingFetchAsync(1);
+
+        // The overdue timer fires on the thread pool.
+        Assert.True(SpinWait.SpinUntil(() => clock.Inner.NextTimer == TimeSpan.FromSeconds(1), Rig.Patience), "it is armed for the permit");
+        clock.Inner.Advance(TimeSpan.FromSeconds(1));
+
+        Assert.Single((await second.WaitAsync(Rig.Patience)).Deliveries);
+    }
+
+    [Fact]
     public async Task RateLimit_FetchesOfAnEmptyQueue_TakeNoPermits()
     {
         await using var rig = new Rig(options => options.RateLimit = RateLimit.PerHour(2));

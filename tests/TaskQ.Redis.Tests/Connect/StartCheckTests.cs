@@ -70,15 +70,6 @@ public sealed class StartCheckTests
         Assert.Equal(TimeSpan.FromSeconds(-seconds), offset);
     }
 
-    [Theory]
-    [InlineData("READONLY You can't write against a read only replica.", true)]
-    [InlineData("ERR Error running script (call to f_ab): @user_script:12: @user_script: 12: -READONLY You can't write against a read only replica.", true)]
-    [InlineData("MISCONF Redis is configured to save RDB snapshots, but it is currently not able to persist on disk.", true)]
-    [InlineData("OOM command not allowed when used memory > 'maxmemory'.", false)]
-    [InlineData("WRONGTYPE Operation against a key holding the wrong kind of value", false)]
-    public void Transient_ErrorsOfTheServer_AreToldApart(string message, bool expected) =>
-        Assert.Equal(expected, Transient.IsServerError(message));
-
     [Fact]
     public async Task Server_ComesUpLater_IsFound()
     {

@@ -1,5 +1,3 @@
-using System.Globalization;
-using StackExchange.Redis;
 using TaskQ.Backend;
 using TaskQ.Backend.Coordinate;
 using TaskQ.Redis.Tests.Faults.Model;
@@ -8,18 +6,14 @@ using TaskQ.Redis.Tests.Server;
 namespace TaskQ.Redis.Tests.Coordinate;
 
 /// <summary>How long a call of the companion holds the server, by its own slow log: no more than 2 ms, whatever has piled up.</summary>
-/// <remarks>
-/// The median counts, as in <see cref="CallTimeTests"/>; each line is printed. The slow log measures by the clock on the wall, which
-/// goes on while the server waits for a core: so the mean of its processor time stands beside it, and counts for few calls.
-/// </remarks>
 [Collection(RealTimeCollection.Name)]
 [Trait("speed", "slow")]
+[Trait("Needs", "Quiet")]
 public sealed class CoordinatorCallTimeTests
 {
     private const int Calls = 20;
     private const int CallSize = 100;
 
-    private static readonly TimeSpan Limit = TimeSpan.FromMilliseconds(2);
     private static readonly TimeSpan Day = TimeSpan.FromDays(1);
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -108,50 +102,12 @@ public sealed class CoordinatorCallTimeTests
         int? workerLimit = null,
         TimeProvider? clock = null)
     {
-        await using var server = await RedisServer.StartAsync("--slowlog-log-slower-than", "100", "--slowlog-max-len", "20000");
-        var admin = await Probe.AdminAsync(server);
+        await using var server = await RedisServer.StartAsync(CallMeter.Server);
+        var meter = new CallMeter(await Probe.AdminAsync(server));
         await using var factory = new RedisQueueFactory(server.Configuration, new RedisOptions { CallTimeout = TimeSpan.FromSeconds(30), UseQueueClock = clock is not null });
         await using var companion = factory.CreateCoordinator(new QueueOptions { Name = "q", WorkerLimit = workerLimit, TimeProvider = clock ?? TimeProvider.System });
         await companion.CountDeadAsync(Token);
-        var failures = new List<string>();
-        await test(companion, MeasureAsync);
-        Assert.True(failures.Count == 0, string.Join("; ", failures));
-
-        async Task MeasureAsync(string what, Func<Task> action)
-        {
-            await admin.ExecuteAsync("SLOWLOG", "RESET");
-            var cpu = await ProcessorTimeAsync(admin);
-            await action();
-            cpu = await ProcessorTimeAsync(admin) - cpu;
-            var entries = (RedisResult[])(await admin.ExecuteAsync("SLOWLOG", "GET", "20000"))!;
-            TimeSpan[] times = [.. entries
-                .Select(static entry => (RedisResult[])entry!)
-                .Where(static entry => ((string)((RedisResult[])entry[3]!)[0]!).StartsWith("EVAL", StringComparison.OrdinalIgnoreCase))
-                .Select(static entry => TimeSpan.FromMicroseconds((long)entry[2]))
-                .Order()];
-            if (times.Length == 0)
-            {
-                return;
-            }
-
-            var line = string.Create(
-                CultureInfo.InvariantCulture,
-                $"{what}: {times.Length} calls, p50 {times[times.Length / 2].TotalMilliseconds:0.00} ms, most {times[^1].TotalMilliseconds:0.00} ms, {times.Count(time => time > Limit)} over {Limit.TotalMilliseconds} ms; processor {cpu.TotalMilliseconds / times.Length:0.00} ms each");
-            TestContext.Current.TestOutputHelper!.WriteLine(line);
-            if ((times.Length >= 5 ? times[times.Length / 2] : cpu / times.Length) > Limit)
-            {
-                failures.Add(line);
-            }
-        }
-    }
-
-    /// <summary>What the thread that runs the commands has used.</summary>
-    private static async Task<TimeSpan> ProcessorTimeAsync(IDatabase admin)
-    {
-        var info = (string)(await admin.ExecuteAsync("INFO", "cpu"))!;
-        return info.Split('\n')
-            .Where(static line => line.StartsWith("used_cpu_user_main_thread:", StringComparison.Ordinal) || line.StartsWith("used_cpu_sys_main_thread:", StringComparison.Ordinal))
-            .Aggregate(TimeSpan.Zero, static (sum, line) =>
-                sum + TimeSpan.FromSeconds(double.Parse(line[(line.IndexOf(':', StringComparison.Ordinal) + 1)..], CultureInfo.InvariantCulture)));
+        await test(companion, meter.MeasureAsync);
+        meter.AssertShort();
     }
 }

@@ -361,11 +361,12 @@ public sealed class WaitRoom : IAsyncDisposable
 
     private void Arm(long time, long now)
     {
-        if (time < _armedFor && !_disposed)
+        // A timer that is overdue may have been armed too late, by a thread that stood still after it had read the clock.
+        if ((time < _armedFor || now >= _armedFor) && !_disposed)
         {
             // Rounded up to what real timers count in: one that fires early would be armed again and again.
-            _armedFor = time;
-            long wait = Math.Clamp(time - now, 0, LongestTimer) + TimeSpan.TicksPerMillisecond - 1;
+            _armedFor = Math.Min(time, _armedFor);
+            long wait = Math.Clamp(_armedFor - now, 0, LongestTimer) + TimeSpan.TicksPerMillisecond - 1;
             _timer.Change(TimeSpan.FromTicks(wait - (wait % TimeSpan.TicksPerMillisecond)), Timeout.InfiniteTimeSpan);
         }
     }

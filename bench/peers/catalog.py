@@ -48,17 +48,22 @@ def crash(best=None, **others):
     return modes
 
 
+# The collector that web applications have.
+COLLECTORS = each("gcServer", [False, True])
 PIPELINING = [{"pipelining": False}, {"pipelining": True}]
 LIGHT_SIDEKIQ = {"hiredis": True, "quiet": True}
 PREPARED = {"prepare": True}
+
+# Of handlers that take 100 ms none is fetched long before it can run.
+BEST_CRASH = {"leaseMs": 5000, "fetchBatch": CRASH_CONCURRENCY, "buffer": CRASH_CONCURRENCY}
 LIGHT_BEE = {"keep": False, "events": False}
 
 PEERS = [
     Peer(
         "taskq", "TaskQ", "redis", "bench",
-        counts={"add": 25_000, "add16": 250_000, "addrange": 500_000, "dedupe": 200_000, "drain": 300_000},
+        counts={"add": 25_000, "add16": 250_000, "addrange": 500_000, "dedupe": 200_000, "drain": 500_000, ("drain", "best"): 800_000},
         best={"drain": [{"scenario": "drain-best"}]},
-        crash=crash({"leaseMs": 5000}),
+        crash=crash(BEST_CRASH),
         default="as it is",
     ),
     Peer(
@@ -124,18 +129,18 @@ PEERS = [
     ),
     Peer(
         "taskq-postgres", "TaskQ", "postgres", "taskq/taskq-peer.cs",
-        counts={"add": 2_500, "add16": 10_000, "addrange": 60_000, "dedupe": 6_000, "drain": 25_000},
+        counts={"add": 2_500, "add16": 10_000, "addrange": 60_000, "dedupe": 12_000, "drain": 80_000, ("drain", "best"): 150_000},
         best={
             "add16": [PREPARED],
             "dedupe": [PREPARED],
             "drain": [PREPARED, {**PREPARED, "fetchBatch": 500, "buffer": 2000, "workers": 2, "fetchers": 2}],
         },
-        crash=crash({"leaseMs": 5000}),
+        crash=crash(BEST_CRASH),
         default="as it is",
     ),
     Peer(
         "graphile-worker", "graphile-worker", "postgres", "postgres/graphile-worker.cjs",
-        counts={"add": 2_500, "add16": 6_000, "addrange": 40_000, "dedupe": 5_000, "drain": 1_500, ("drain", "best"): 15_000},
+        counts={"add": 2_500, "add16": 6_000, "addrange": 40_000, "dedupe": 5_000, "drain": 1_500, ("drain", "best"): 90_000},
         best={
             "drain": [
                 {"quiet": True, "concurrency": 10},
@@ -151,11 +156,13 @@ PEERS = [
     Peer(
         "taskq-memory", "TaskQ", "memory", "bench",
         counts={"roundtrip": 3_000_000},
+        best={"roundtrip": COLLECTORS},
         default="as it is",
     ),
     Peer(
         "channel", "System.Threading.Channels", "memory", "bench",
         counts={"roundtrip": 8_000_000},
+        best={"roundtrip": COLLECTORS},
         lacks={"latency": "a loop over a channel, the limit of roundtrip"},
         default="a loop over a channel",
     ),
@@ -163,7 +170,7 @@ PEERS = [
         "masstransit", "MassTransit", "memory", "memory/masstransit-peer.cs",
         counts={"roundtrip": 60_000},
         best={
-            "roundtrip": each("concurrency", [1, 2, 16, 64]),
+            "roundtrip": [*each("concurrency", [1, 2, 16, 64]), *each("concurrency", [1, 16], gcServer=True)],
             "latency": [{"concurrency": 16}],
         },
         default="as it is, no logging",

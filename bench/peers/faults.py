@@ -43,10 +43,10 @@ def kill_one(tools, peer, settings, watch):
     try:
         server.clear()
         command = tools.command(TASKQ if peer.program == "bench" else peer.program)
-        program.Run([*command, "fill", str(MESSAGES), '{"work": true}'], tools.environment(PEER_URL=server.url)).result()
+        program.Run([*command, "fill", str(MESSAGES), '{"work": true}'], tools.environment({}, PEER_URL=server.url)).result()
         logs = [Log(os.path.join(folder, name)) for name in ("victim", "other")]
         for log in logs:
-            environment = tools.environment(PEER_URL=server.url, PEER_LOG=log.path)
+            environment = tools.environment(settings, PEER_URL=server.url, PEER_LOG=log.path)
             workers.append(program.Run([*command, "work", str(MESSAGES), program.text(settings)], environment))
             wait_ended(log, ENDED)
         workers[0].kill()

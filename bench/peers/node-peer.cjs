@@ -115,14 +115,20 @@ async function latency(peer, n) {
   const added = new Float64Array(all);
   const started = new Float64Array(all);
   let count = 0;
-  let finish;
+  let finish, warmed;
   const done = new Promise(resolve => (finish = resolve));
   const worker = await peer.work('jobs', number => {
+    if (number < 0) return warmed();
     started[number] = now();
     if (++count === all) finish();
   });
   const queue = await peer.open('jobs');
   await sleep(500);
+  for (const end = now() + WARM_UP_SECONDS; now() < end;) {
+    const ran = new Promise(resolve => (warmed = resolve));
+    await queue.add(-1);
+    await ran;
+  }
   const begin = now();
   for (let i = 0; i < all; i++) {
     const wait = begin + (i * INTERVAL_MS) / 1e3 - now();

@@ -39,7 +39,9 @@ class Tools:
             return [os.path.join(self.cache, "dotnet", name, name)]
         return [{".cjs": self.node, ".rb": "ruby", ".py": "/usr/bin/python3"}[kind], path]
 
-    def environment(self, **values):
+    def environment(self, settings, **values):
+        if settings.get("gcServer"):
+            values["DOTNET_gcServer"] = "1"
         npm = os.path.join(self.cache, "npm", "node_modules")
         return {**os.environ, "NODE_PATH": npm, "NODE_ENV": "production", "DOTNET_gcConcurrent": "0", **values}
 
@@ -101,7 +103,7 @@ class Run:
 def run_peer(tools, server, peer, scenario, n, settings):
     """One run of a peer's program on an empty store. Gives n, seconds, p50_ms, p99_ms where they apply."""
     command = tools.command(peer.program)
-    environment = tools.environment(PEER_URL=server.url)
+    environment = tools.environment(settings, PEER_URL=server.url)
     arguments = [str(n), text(settings)]
     if scenario != "drain":
         return Run([*command, scenario, *arguments], environment).result()
@@ -123,7 +125,7 @@ def run_bench(tools, server, peer, scenario, n, settings):
     """One run of TaskQ's bench, which has the bare channel too."""
     name = peer.name if peer.name == "channel" else settings.get("scenario", scenario)
     options = ["--backend", "redis", "--redis", f"127.0.0.1:{server.port}"] if peer.store == "redis" else []
-    return Run([tools.bench, name, *options, "--n", str(n), "--rounds", "1", "--json"], tools.environment()).result()
+    return Run([tools.bench, name, *options, "--n", str(n), "--rounds", "1", "--json"], tools.environment(settings)).result()
 
 
 def run(tools, server, peer, scenario, n, settings):

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Microsoft.Extensions.DependencyInjection;
+using OpenTelemetry;
 using OpenTelemetry.Trace;
 
 namespace TaskQ.OpenTelemetry.Tests;
@@ -20,6 +21,9 @@ public sealed class HostTests
         });
         services.ConfigureOpenTelemetryTracerProvider(tracing => tracing.AddTaskQInstrumentation());
         await using ServiceProvider provider = services.BuildServiceProvider();
+
+        // With the first provider of a process the SDK sets the propagator of trace context: until then none is set.
+        using TracerProvider tracing = Sdk.CreateTracerProviderBuilder().Build();
         using var listener = new ActivityListener
         {
             ShouldListenTo = static source => source.Name == "TaskQ",

@@ -10,7 +10,9 @@ namespace TaskQ.Bench.Scenarios;
 internal sealed class LatencyScenario : IScenario
 {
     private const int WarmUpMessages = 100;
+    private const int WarmUpNumber = -1;
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(10);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
     public string Name => "latency";
 
@@ -24,10 +26,17 @@ internal sealed class LatencyScenario : IScenario
         var started = new long[all];
         await using BenchQueue bench = context.OpenPair();
         var counter = new CompletionCounter(all);
+        using var warmUps = new SemaphoreSlim(0);
         var task = new NoopTask(
             bench.Queue,
             (text, number) =>
             {
+                if (number == WarmUpNumber)
+                {
+                    warmUps.Release();
+                    return;
+                }
+
                 started[number] = Stopwatch.GetTimestamp();
                 counter.Handle(text, number);
             },
@@ -35,6 +44,7 @@ internal sealed class LatencyScenario : IScenario
 
         NoopTask produced = bench.ProducerTask(task, context.Options.Typed);
         await bench.Queue.StartAsync();
+        await WarmUpAsync(() => bench.Producer.AddAsync(produced.Make(WarmUpNumber)), warmUps);
         Meter meter = Meter.Start();
         using var timer = new PeriodicTimer(Interval, TimeProvider.System);
         for (var i = 0; i < all; i++)
@@ -67,6 +77,20 @@ internal sealed class LatencyScenario : IScenario
                 Baseline = await BaselineAsync(context),
             },
         ];
+    }
+
+    /// <summary>The JIT has its time: one message after the other, each to an idle consumer.</summary>
+    private static async Task WarmUpAsync(Func<Task> addAsync, SemaphoreSlim ran)
+    {
+        long start = Stopwatch.GetTimestamp();
+        while (Stopwatch.GetElapsedTime(start) < BenchContext.WarmUp)
+        {
+            await addAsync();
+            if (!await ran.WaitAsync(Patience))
+            {
+                throw new BenchException($"A message of the warm-up did not run within {Patience}.");
+            }
+        }
     }
 
     private static async Task<string> BaselineAsync(BenchContext context)

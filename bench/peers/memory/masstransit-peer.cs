@@ -93,6 +93,13 @@ async Task<object> LatencyAsync()
     int all = n + LatencyWarmUp;
     var added = new long[all];
     counter.Started = new long[all];
+    for (long begin = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(begin) < warmUp;)
+    {
+        Task<long> ran = counter.Expect(1);
+        await queue.Send(new Noop(Text, 0));
+        await ran;
+    }
+
     Task<long> last = counter.Expect(all);
     using var timer = new PeriodicTimer(interval);
     for (int i = 0; i < all; i++)

@@ -202,8 +202,15 @@ async Task<object> LatencyAsync()
     var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
     await using QueueFactory consumers = Open();
     TaskQueue consumer = Register(consumers, "jobs");
+    using var warmUps = new SemaphoreSlim(0);
     consumer.RegisterTask("noop", (string text, int number) =>
     {
+        if (number < 0)
+        {
+            warmUps.Release();
+            return;
+        }
+
         started[number] = Now();
         if (Interlocked.Decrement(ref left) == 0)
         {
@@ -214,6 +221,12 @@ async Task<object> LatencyAsync()
     TaskQueue producer = Register(producers, "jobs");
     TaskDefinition task = producer.RegisterTask("noop", (string text, int number) => { });
     await consumer.StartAsync();
+    for (double end = Now() + warmUp.TotalSeconds; Now() < end;)
+    {
+        await producer.AddAsync(task.WithArgs(Text, -1));
+        await warmUps.WaitAsync();
+    }
+
     using var timer = new PeriodicTimer(interval);
     for (int i = 0; i < all; i++)
     {

@@ -26,6 +26,9 @@ public abstract class BackendFixture : IAsyncDisposable
     /// <summary>Whether a purge is done when its call ends.</summary>
     public virtual bool PurgesAtOnce => true;
 
+    /// <summary>Whether the name of a message that has ended is free as soon as it does not count any more; a companion learns of the end a moment later.</summary>
+    public virtual bool FreesNamesAtOnce => true;
+
     /// <summary>Whether a lease that ran out is told from a failure.</summary>
     public virtual bool TellsCrashes => true;
 

@@ -33,6 +33,8 @@ public class CoordinatedFixture : BackendFixture
 
     public override bool SharesStore => true;
 
+    public override bool FreesNamesAtOnce => false;
+
     public override TimeSpan Tolerance => TimeSpan.FromMilliseconds(5);
 
     public override QueueFactory CreateFactory() => new BareFactory(_store, _connect(), _isOwner);

@@ -36,7 +36,8 @@ public sealed class MySqlPlanTests
         var shapes = ran.Select(static statement => MySqlPlanLog.Shape(statement.Text)).Distinct().Count();
         Figures.Print($"{ran.Count} statements of {shapes} shapes, {ran.Count(static statement => MySqlPlanLog.Complaint(statement) is not null)} that scan or sort");
         Assert.True(shapes >= 40, $"only {shapes}");
-        Assert.Empty(ran.Select(MySqlPlanLog.Complaint).OfType<string>().Distinct());
+        var complaints = ran.Select(MySqlPlanLog.Complaint).OfType<string>().Distinct().ToList();
+        Assert.True(complaints.Count == 0, string.Join(Environment.NewLine, complaints));
     }
 
     [Theory]
@@ -61,7 +62,7 @@ public sealed class MySqlPlanTests
     }
 
     private const string LeasesEnd = "UPDATE taskq_leases SET until = 1;";
-    private const string NamesEnd = "UPDATE taskq_names SET until = 1;";
+    private const string NamesEnd = "UPDATE taskq_names SET until = 1 WHERE name_ends = 0;";
     private const string DeadAge = "UPDATE taskq_messages SET due = 1 WHERE state = 3;";
 
     /// <summary>What is no statement of TaskQ.</summary>

@@ -24,6 +24,8 @@ internal sealed class SqsFixture(SqsServer server, RedisCompanion? companion = n
 
     public override bool SharesStore => true;
 
+    public override bool FreesNamesAtOnce => companion is null;
+
     public override bool RemembersIds => fifo;
 
     public override bool TellsCrashes => !fifo;

@@ -31,6 +31,8 @@ internal sealed class CoordinatedSqsFixture : BackendFixture
 
     public override bool SharesStore => true;
 
+    public override bool FreesNamesAtOnce => false;
+
     public override bool RemembersIds => _fifo;
 
     public override bool TellsCrashes => !_fifo;

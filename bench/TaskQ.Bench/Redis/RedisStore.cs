@@ -56,7 +56,7 @@ internal sealed class RedisStore : IBenchStore
     public async Task<ConnectionMultiplexer> ConnectAsync()
     {
         ConnectionMultiplexer connection = await ConnectionMultiplexer.ConnectAsync(Configuration);
-        connection.PreserveAsyncOrder = false;
+        typeof(ConnectionMultiplexer).GetProperty("PreserveAsyncOrder")?.SetValue(connection, false);
         return connection;
     }
 

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using StackExchange.Redis;
@@ -259,9 +258,9 @@ internal sealed class RedisLink : IAsyncDisposable
         }
     }
 
-    /// <summary>Completions need not come in the order of their calls; newer versions do this anyway.</summary>
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private static void Unorder(ConnectionMultiplexer connection) => connection.PreserveAsyncOrder = false;
+    /// <summary>Completions need not come in the order of their calls. Newer versions do this anyway, and may lack the property.</summary>
+    private static void Unorder(ConnectionMultiplexer connection) =>
+        typeof(ConnectionMultiplexer).GetProperty("PreserveAsyncOrder")?.SetValue(connection, false);
 
     /// <summary>Opens the connection, once for all who come meanwhile.</summary>
     private Task<IDatabase> OpenAsync(CancellationToken cancellationToken)

@@ -15,6 +15,8 @@ internal sealed class StartCheck(RedisLink link, string prefix)
     /// <summary>Beyond it, schedules start noticeably early or late.</summary>
     private static readonly TimeSpan LargestOffset = TimeSpan.FromSeconds(1);
 
+    private static readonly QueueScript Info = QueueScript.Load("info");
+
     private static readonly QueueScript Access = QueueScript.Load("access");
 
     // No queue has this name.
@@ -64,16 +66,14 @@ internal sealed class StartCheck(RedisLink link, string prefix)
     /// <summary>Without the right to see it, nothing is known; that keeps nobody from working.</summary>
     private async Task<string> InfoAsync(IDatabase database, ILogger logger)
     {
-        try
+        RedisResult? info = await TryAsync("eval", () => EvalAsync(database, Info, [])).ConfigureAwait(false);
+        if ((string?)info is { } text)
         {
-            RedisResult info = await link.BoundAsync(database.ExecuteAsync("INFO"), CancellationToken.None).ConfigureAwait(false);
-            return (string?)info ?? "";
+            return text;
         }
-        catch (RedisServerException error) when (IsRefused(error))
-        {
-            Log.InfoRefused(logger);
-            return "";
-        }
+
+        Log.InfoRefused(logger);
+        return "";
     }
 
     private async Task<RedisResult[]> TryScriptAsync(IDatabase database)
@@ -91,12 +91,13 @@ internal sealed class StartCheck(RedisLink link, string prefix)
                 return null;
             }
         }).ConfigureAwait(false);
-        RedisResult? reply = await TryAsync(
-            "eval",
-            async () => await link.BoundAsync(database.ExecuteAsync("EVAL", Access.EvalArguments(keys, [])), CancellationToken.None)
-                .ConfigureAwait(false)).ConfigureAwait(false);
+        RedisResult? reply = await TryAsync("eval", () => EvalAsync(database, Access, keys)).ConfigureAwait(false);
         return (RedisResult[])reply!;
     }
+
+    private async Task<RedisResult?> EvalAsync(IDatabase database, QueueScript script, RedisKey[] keys) =>
+        await link.BoundAsync(database.ExecuteAsync("EVAL", script.EvalArguments(keys, [])), CancellationToken.None)
+            .ConfigureAwait(false);
 
     private async Task TrySubscribeAsync(ISubscriber subscriber)
     {

@@ -148,7 +148,8 @@ public sealed class OperateTests(RedisServer server)
         await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, Token);
         var woken = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
         using var connection = await ConnectionMultiplexer.ConnectAsync(server.Configuration);
-        await connection.GetSubscriber().SubscribeAsync("tq:{" + queue.Name + "}:w", (_, message) => woken.TrySetResult(message!));
+        var channel = new RedisChannel("tq:{" + queue.Name + "}:w", RedisChannel.PatternMode.Literal);
+        await connection.GetSubscriber().SubscribeAsync(channel, (_, message) => woken.TrySetResult(message!));
 
         await queue.Backend.GetAsync(Guid.NewGuid(), Token);
 

@@ -1,3 +1,4 @@
+using StackExchange.Redis;
 using TaskQ.Redis.Tests.Server;
 
 namespace TaskQ.Redis.Tests;
@@ -43,7 +44,8 @@ public sealed class TrafficTests
         await Task.Delay(TimeSpan.FromSeconds(3), TimeProvider.System, Token);
 
         Assert.Equal(before, await Probe.ScriptCallsAsync(admin));
-        Assert.Equal(0, (long)(await admin.Multiplexer.GetSubscriber().PublishAsync("tq:{" + queue.Name + "}:w", "w")));
+        var channel = new RedisChannel("tq:{" + queue.Name + "}:w", RedisChannel.PatternMode.Literal);
+        Assert.Equal(0, await admin.Multiplexer.GetSubscriber().PublishAsync(channel, "w"));
     }
 
     [Fact]

@@ -78,6 +78,16 @@ install_npm || lacks "npm could not install it" bullmq bee-queue graphile-worker
 
 dotnet build "$here/TaskQ.Bench" --configuration Release --verbosity quiet >&2
 
+# The newest client of Redis that the tests have run with, as one setting of TaskQ.
+client=3.1.31
+built=()
+if dotnet build "$here/TaskQ.Bench" --configuration Release --verbosity quiet --artifacts-path "$cache/redis-client" \
+  -p:StackExchangeRedisVersion=$client >&2; then
+  built=("--client=$client" "--client-bench=$cache/redis-client/bin/TaskQ.Bench/release/TaskQ.Bench")
+else
+  printf 'compare.sh: TaskQ runs with the older client alone: StackExchange.Redis %s could not be installed\n' "$client" >&2
+fi
+
 # build PROGRAM: builds a C# program of the peers.
 build() {
   local name
@@ -89,4 +99,4 @@ build taskq/taskq-peer.cs
 build memory/masstransit-peer.cs || lacks "it could not be built" masstransit
 
 exec /usr/bin/python3 "$here/peers/compare.py" --cache "$cache" --said="$*" \
-  --bench "$here/TaskQ.Bench/bin/Release/net10.0/TaskQ.Bench" "${lacking[@]}" "$@"
+  --bench "$here/TaskQ.Bench/bin/Release/net10.0/TaskQ.Bench" "${built[@]}" "${lacking[@]}" "$@"

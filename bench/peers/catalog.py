@@ -8,7 +8,7 @@ SCENARIOS = {
     "memory": ["roundtrip", "latency"],
 }
 
-LATENCY_MESSAGES = 300
+LATENCY_MESSAGES = 500
 
 # Of crash: each message takes 100 ms, two workers run ten at once each.
 CRASH_CONCURRENCY = 10
@@ -54,6 +54,10 @@ PIPELINING = [{"pipelining": False}, {"pipelining": True}]
 LIGHT_SIDEKIQ = {"hiredis": True, "quiet": True}
 PREPARED = {"prepare": True}
 
+# Of StackExchange.Redis, see compare.sh.
+NEW_CLIENT = {"client": "3.1.31"}
+WORDS = {"client": "StackExchange.Redis"}
+
 # Of handlers that take 100 ms none is fetched long before it can run.
 BEST_CRASH = {"leaseMs": 5000, "fetchBatch": CRASH_CONCURRENCY, "buffer": CRASH_CONCURRENCY}
 LIGHT_BEE = {"keep": False, "events": False}
@@ -62,9 +66,12 @@ PEERS = [
     Peer(
         "taskq", "TaskQ", "redis", "bench",
         counts={"add": 25_000, "add16": 250_000, "addrange": 500_000, "dedupe": 200_000, "drain": 500_000, ("drain", "best"): 800_000},
-        best={"drain": [{"scenario": "drain-best"}]},
+        best={
+            **{scenario: [NEW_CLIENT] for scenario in ("add", "add16", "addrange", "dedupe", "latency")},
+            "drain": [{"scenario": "drain-best"}, {"scenario": "drain-best", **NEW_CLIENT}],
+        },
         crash=crash(BEST_CRASH),
-        default="as it is",
+        default="StackExchange.Redis 1.2.6",
     ),
     Peer(
         "bullmq", "BullMQ", "redis", "redis/bullmq.cjs",

@@ -26,6 +26,8 @@ def parse(arguments):
     parser.add_argument("--report", action="store_true", help="writes the last run down again, without running")
     parser.add_argument("--cache", required=True, help=argparse.SUPPRESS)  # what compare.sh has installed
     parser.add_argument("--bench", required=True, help=argparse.SUPPRESS)  # the bench, built for release
+    parser.add_argument("--client", help=argparse.SUPPRESS)  # a newer client of Redis, if it could be installed
+    parser.add_argument("--client-bench", help=argparse.SUPPRESS)  # the bench, built with it
     parser.add_argument("--said", default="", help=argparse.SUPPRESS)  # what compare.sh was told
     parser.add_argument("--missing", action="append", default=[], metavar="PEER=REASON", help=argparse.SUPPRESS)
     options = parser.parse_args(arguments)
@@ -42,7 +44,7 @@ class Comparison:
 
     def __init__(self, options):
         self.options = options
-        self.tools = program.Tools(options.cache, options.bench)
+        self.tools = program.Tools(options.cache, options.bench, options.client, options.client_bench)
         self.rows = []
         self.sweeps = []
         self.failures = []
@@ -73,7 +75,7 @@ class Comparison:
         for peer in self.peers(store):
             if scenario not in peer.lacks:
                 configurations.append((peer, "default", {}))
-                if scenario in peer.best:
+                if self.candidates(peer, scenario):
                     configurations.append((peer, "best", self.best(server, peer, scenario)))
         for index in range(self.options.rounds):
             for peer, mode, settings in configurations:
@@ -83,9 +85,13 @@ class Comparison:
                     self.rows.append({"store": store, "scenario": scenario, "peer": peer.name, "mode": mode,
                                       "settings": settings, "round": index, **row})
 
+    def candidates(self, peer, scenario):
+        """The settings that are tried: those for which all is installed."""
+        return [settings for settings in peer.best.get(scenario, []) if "client" not in settings or settings["client"] == self.options.client]
+
     def best(self, server, peer, scenario):
         """The settings that win a short run of each."""
-        candidates = peer.best[scenario]
+        candidates = self.candidates(peer, scenario)
         if len(candidates) == 1:
             return candidates[0]
         outcomes = []

@@ -25,9 +25,9 @@ def text(settings):
 class Tools:
     """Where the tools are: the cache folder and what compare.sh built there."""
 
-    def __init__(self, cache, bench):
+    def __init__(self, cache, bench, client=None, client_bench=None):
         self.cache = cache
-        self.bench = bench
+        self.benches = {None: bench, client: client_bench or bench}
         node = os.path.join(cache, "npm", "node_modules", "node", "bin", "node")
         self.node = node if os.path.exists(node) else "node"
 
@@ -125,7 +125,8 @@ def run_bench(tools, server, peer, scenario, n, settings):
     """One run of TaskQ's bench, which has the bare channel too."""
     name = peer.name if peer.name == "channel" else settings.get("scenario", scenario)
     options = ["--backend", "redis", "--redis", f"127.0.0.1:{server.port}"] if peer.store == "redis" else []
-    return Run([tools.bench, name, *options, "--n", str(n), "--rounds", "1", "--json"], tools.environment(settings)).result()
+    command = [tools.benches[settings.get("client")], name, *options, "--n", str(n), "--rounds", "1", "--json"]
+    return Run(command, tools.environment(settings)).result()
 
 
 def run(tools, server, peer, scenario, n, settings):

@@ -59,8 +59,8 @@ def table(head, rows):
 
 def settings_text(peer, mode, settings, scenario):
     if mode == "default":
-        return "as it is" if scenario.startswith("add") or scenario == "dedupe" else peer.default
-    return ", ".join(f"{key} {str(value).lower() if isinstance(value, bool) else value}"
+        return "as it is" if not is_ours(peer) and (scenario.startswith("add") or scenario == "dedupe") else peer.default
+    return ", ".join(f"{catalog.WORDS.get(key, key)} {str(value).lower() if isinstance(value, bool) else value}"
                      for key, value in settings.items()) or "as its defaults"
 
 
@@ -216,24 +216,25 @@ def runs_text(results):
 
 
 def readme_block(summary):
-    """The short table: each peer at its best, TaskQ as it is."""
+    """The short table: each peer at its best, TaskQ as it is and at its best."""
     scenarios = ["add", "add16", "addrange", "dedupe", "drain"]
     rows = []
     for store in ("redis", "postgres", "memory"):
         columns = scenarios if store != "memory" else ["roundtrip"]
-        for peer in (peer for peer in catalog.PEERS if peer.store == store):
+        both = ("default", "best")
+        entries = [(peer, title, modes) for peer in catalog.PEERS if peer.store == store for title, modes in (
+            ((peer.title, ("default",)), (f"{peer.title} at its best", both)) if is_ours(peer) else ((peer.title, both),))]
+        for peer, title, modes in entries:
             cells = []
             for scenario in (*scenarios, "roundtrip"):
                 rates = [] if scenario not in columns else [
-                    rate for mode in (("default",) if is_ours(peer) else ("default", "best"))
-                    if (rate := summary.median(store, scenario, peer.name, mode, "rate"))]
+                    rate for mode in modes if (rate := summary.median(store, scenario, peer.name, mode, "rate"))]
                 cells.append(f"{max(rates):,.0f}" if rates else "")
-            p99 = [value for mode in (("default",) if is_ours(peer) else ("default", "best"))
-                   if (value := summary.median(store, "latency", peer.name, mode, "p99_ms"))]
+            p99 = [value for mode in modes if (value := summary.median(store, "latency", peer.name, mode, "p99_ms"))]
             if any(cells) or p99:
-                rows.append([f"{peer.title}, {STORES[store]}", *cells, f"{min(p99):.1f} ms" if p99 else ""])
+                rows.append([f"{title}, {STORES[store]}", *cells, f"{min(p99):.1f} ms" if p99 else ""])
     results = summary.results
-    return [BEGIN, f"Messages per second, TaskQ at its defaults, the others at the better of their defaults and their best setting. {results['machine']}; "
+    return [BEGIN, f"Messages per second, each at the better of its defaults and its best setting, TaskQ at its defaults too. {results['machine']}; "
             f"{runs_text(results)}; [all figures](bench/RESULTS.md), [how](bench/peers/README.md).", "",
             *table(["", *scenarios, "roundtrip", "latency p99"], rows)[:-1], END]
 

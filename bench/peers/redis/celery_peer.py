@@ -14,7 +14,7 @@ from celery.signals import worker_ready
 
 TEXT = "someone@example.org"
 PRODUCERS = 16
-LATENCY_WARM_UP = 100
+LATENCY_WARM_UP = 300
 INTERVAL = 0.010
 WORK = 0.100  # seconds that a handler of work takes
 

@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using Microsoft.Extensions.Logging;
+using StackExchange.Redis;
 using TaskQ.Redis.Connect;
 using TaskQ.Redis.Tests.Server;
 
@@ -69,6 +70,9 @@ public sealed partial class AccessTests(LimitedServer server) : IClassFixture<Li
     [InlineData("echo")]
     public async Task Start_WithoutWhatConnectingTakes_NamesIt(string command)
     {
+        Assert.SkipWhen(
+            typeof(IConnectionMultiplexer).Assembly.GetName().Version!.Major == 2,
+            "The client connects without ping; without echo it only says that no connection came up.");
         await server.AllowAsync(rule => rule == "+" + command ? "-" + command : rule);
         await using var factory = new RedisQueueFactory(server.Configuration);
         var queue = Probe.Queue(factory);

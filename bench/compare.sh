@@ -2,7 +2,7 @@
 # Measures TaskQ beside its peers: installs what is missing, runs all, writes bench/RESULTS.md, bench/plots and the block
 # of README.md, and prints the tables. peers/README.md says how it is measured.
 #
-#   bench/compare.sh                          all, in less than 20 minutes on two quiet cores
+#   bench/compare.sh                          all, in about half an hour on two quiet cores
 #   bench/compare.sh --quick --dry            to see that it works; writes nothing
 #   bench/compare.sh --only redis             one part: redis, postgres, memory or crash; may be repeated
 #   bench/compare.sh --peer bullmq            TaskQ and one peer; may be repeated

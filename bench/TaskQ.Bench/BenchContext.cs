@@ -32,7 +32,7 @@ internal sealed class BenchContext : IAsyncDisposable
     public bool IsMemory => Options.Backend == "memory";
 
     /// <summary>How long warm-up rounds are repeated: tier-0 code, then instrumented code, then optimised code.</summary>
-    public static TimeSpan WarmUp => TimeSpan.FromSeconds(2);
+    public static TimeSpan WarmUp => TimeSpan.FromSeconds(5);
 
     /// <summary>The number of messages: the command line's, else the scenario's for memory, scaled to the backend's speed.</summary>
     public int N(int memoryDefault) => Options.N ?? Math.Max(100, (int)(memoryDefault * _backend.Scale));

@@ -48,14 +48,15 @@ def crash(best=None, **others):
     return modes
 
 
-# The collector that web applications have.
-COLLECTORS = each("gcServer", [False, True])
+# The collector that web applications have; room for more new objects between two collections.
+COLLECTORS = [*each("gcServer", [False, True]), {"gen0MiB": 256}]
 PIPELINING = [{"pipelining": False}, {"pipelining": True}]
 LIGHT_SIDEKIQ = {"hiredis": True, "quiet": True}
 PREPARED = {"prepare": True}
 
-# Of StackExchange.Redis, see compare.sh.
+# Of StackExchange.Redis, see compare.sh; and replies that are read on the thread that waits for them.
 NEW_CLIENT = {"client": "3.1.31"}
+CLIENTS = [NEW_CLIENT, {**NEW_CLIENT, "inlineSockets": True}]
 WORDS = {"client": "StackExchange.Redis"}
 
 # Of handlers that take 100 ms none is fetched long before it can run.
@@ -67,8 +68,8 @@ PEERS = [
         "taskq", "TaskQ", "redis", "bench",
         counts={"add": 25_000, "add16": 250_000, "addrange": 500_000, "dedupe": 200_000, "drain": 500_000, ("drain", "best"): 800_000},
         best={
-            **{scenario: [NEW_CLIENT] for scenario in ("add", "add16", "addrange", "dedupe", "latency")},
-            "drain": [{"scenario": "drain-best"}, {"scenario": "drain-best", **NEW_CLIENT}],
+            **{scenario: CLIENTS for scenario in ("add", "add16", "addrange", "dedupe", "latency")},
+            "drain": [{"scenario": "drain-best", **client} for client in ({}, *CLIENTS)],
         },
         crash=crash(BEST_CRASH),
         default="StackExchange.Redis 1.2.6",

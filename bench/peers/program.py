@@ -42,6 +42,10 @@ class Tools:
     def environment(self, settings, **values):
         if settings.get("gcServer"):
             values["DOTNET_gcServer"] = "1"
+        if "gen0MiB" in settings:
+            values["DOTNET_GCgen0size"] = f"{settings['gen0MiB'] * 2**20:x}"
+        if settings.get("inlineSockets"):
+            values["DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS"] = "1"
         npm = os.path.join(self.cache, "npm", "node_modules")
         return {**os.environ, "NODE_PATH": npm, "NODE_ENV": "production", "DOTNET_gcConcurrent": "0", **values}
 

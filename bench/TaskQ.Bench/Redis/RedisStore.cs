@@ -12,6 +12,10 @@ namespace TaskQ.Bench.Redis;
 internal sealed class RedisStore : IBenchStore
 {
     private const int CleanBatch = 1000;
+
+    /// <summary>In milliseconds: a server that frees millions of messages answers late.</summary>
+    private const int Patience = 60_000;
+
     private readonly RedisServer? _own;
     private readonly RawConnection _raw;
     private readonly PosixSignalRegistration _terminated;
@@ -55,7 +59,9 @@ internal sealed class RedisStore : IBenchStore
     /// <summary>A bare connection of the kind that a factory has.</summary>
     public async Task<ConnectionMultiplexer> ConnectAsync()
     {
-        ConnectionMultiplexer connection = await ConnectionMultiplexer.ConnectAsync(Configuration);
+        var options = ConfigurationOptions.Parse(Configuration);
+        options.SyncTimeout = Patience;
+        ConnectionMultiplexer connection = await ConnectionMultiplexer.ConnectAsync(options);
         typeof(ConnectionMultiplexer).GetProperty("PreserveAsyncOrder")?.SetValue(connection, false);
         return connection;
     }

@@ -12,7 +12,6 @@ internal sealed class LatencyScenario : IScenario
     private const int WarmUpMessages = 300;
     private const int BareCalls = 100;
     private const int WarmUpNumber = -1;
-    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
@@ -85,7 +84,7 @@ internal sealed class LatencyScenario : IScenario
     private static async Task WarmUpAsync(Func<Task> addAsync, SemaphoreSlim ran)
     {
         long start = Stopwatch.GetTimestamp();
-        while (Stopwatch.GetElapsedTime(start) < WarmUp)
+        while (Stopwatch.GetElapsedTime(start) < BenchContext.WarmUp)
         {
             await addAsync();
             if (!await ran.WaitAsync(Patience))

@@ -23,8 +23,7 @@ using Peer;
 const int Producers = 16;
 const int LatencyWarmUp = 300;
 const string Text = "someone@example.org";
-TimeSpan warmUp = TimeSpan.FromSeconds(2);
-TimeSpan latencyWarmUp = TimeSpan.FromSeconds(5);
+TimeSpan warmUp = TimeSpan.FromSeconds(5);
 TimeSpan interval = TimeSpan.FromMilliseconds(10);
 
 string scenario = args[0];
@@ -94,7 +93,7 @@ async Task<object> LatencyAsync()
     int all = n + LatencyWarmUp;
     var added = new long[all];
     counter.Started = new long[all];
-    for (long begin = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(begin) < latencyWarmUp;)
+    for (long begin = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(begin) < warmUp;)
     {
         Task<long> ran = counter.Expect(1);
         await queue.Send(new Noop(Text, 0));

@@ -19,8 +19,7 @@ const string Text = "someone@example.org";
 const int Producers = 16;
 const int PerCall = 1000;
 const int LatencyWarmUp = 300;
-TimeSpan warmUp = TimeSpan.FromSeconds(2);
-TimeSpan latencyWarmUp = TimeSpan.FromSeconds(5);
+TimeSpan warmUp = TimeSpan.FromSeconds(5);
 TimeSpan interval = TimeSpan.FromMilliseconds(10);
 TimeSpan workTime = TimeSpan.FromMilliseconds(100);
 
@@ -222,7 +221,7 @@ async Task<object> LatencyAsync()
     TaskQueue producer = Register(producers, "jobs");
     TaskDefinition task = producer.RegisterTask("noop", (string text, int number) => { });
     await consumer.StartAsync();
-    for (double end = Now() + latencyWarmUp.TotalSeconds; Now() < end;)
+    for (double end = Now() + warmUp.TotalSeconds; Now() < end;)
     {
         await producer.AddAsync(task.WithArgs(Text, -1));
         await warmUps.WaitAsync();

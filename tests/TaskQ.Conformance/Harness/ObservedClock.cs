@@ -14,6 +14,7 @@ public sealed class ObservedClock : TimeProvider
 
     private static readonly TimeSpan RoundPause = TimeSpan.FromMilliseconds(1);
     private static readonly TimeSpan LongestSettle = TimeSpan.FromMilliseconds(300);
+    private static readonly TimeSpan LongestReply = TimeSpan.FromSeconds(10);
 
     private readonly ManualTimeProvider _inner;
     private long _touches;
@@ -65,13 +66,14 @@ public sealed class ObservedClock : TimeProvider
 
     /// <summary>
     /// Waits until the clock has not been used for some rounds. A round goes through the thread pool's queue several
-    /// times, so on a busy machine it takes longer by itself. It is bounded, because a handler may be busy for ever.
+    /// times, so on a busy machine it takes longer by itself. It is bounded, because a handler may be busy for ever; a
+    /// reply is waited for longer, because a server that a busy machine holds up answers in the end.
     /// </summary>
     public async Task SettleAsync()
     {
         var started = Stopwatch.GetTimestamp();
         var seen = Volatile.Read(ref _touches);
-        for (var quiet = 0; quiet < QuietRounds && Stopwatch.GetElapsedTime(started) < LongestSettle;)
+        for (int quiet = 0, rounds = 0; quiet < QuietRounds && !IsOver(started, rounds); rounds++)
         {
             for (var trip = 0; trip < PoolTripsPerRound; trip++)
             {
@@ -83,6 +85,13 @@ public sealed class ObservedClock : TimeProvider
             quiet = now == seen && IsBusy?.Invoke() != true ? quiet + 1 : 0;
             seen = now;
         }
+    }
+
+    // By rounds as well: when this machine stood still, time alone says nothing.
+    private bool IsOver(long started, int rounds)
+    {
+        var longest = IsBusy?.Invoke() == true ? LongestReply : LongestSettle;
+        return Stopwatch.GetElapsedTime(started) >= longest && rounds >= longest / (4 * RoundPause);
     }
 
     private void Touch() => Interlocked.Increment(ref _touches);

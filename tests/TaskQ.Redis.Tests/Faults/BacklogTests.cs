@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Text;
 using TaskQ.Backend;
+using TaskQ.Conformance.Harness;
 using TaskQ.Redis.Store;
 using TaskQ.Redis.Tests.Faults.Audit;
 using TaskQ.Redis.Tests.Server;
@@ -9,7 +10,7 @@ namespace TaskQ.Redis.Tests.Faults;
 
 /// <summary>What has waited long, was left behind by many, or is no message.</summary>
 [Collection(RealTimeCollection.Name)]
-public sealed class BacklogTests
+public sealed class BacklogTests(Standstill machine)
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -46,7 +47,7 @@ public sealed class BacklogTests
         Figures.Print($"{ids.Count} messages, {Held} of them held by the dead: lost {ids.Except(runs).Count()}, duplicates {runs.Count - ids.Count}, "
             + $"recovered in {Figures.Milliseconds(took)} ms");
         Assert.Equal(ids.Order(), runs.Order());
-        Assert.True(took < TimeSpan.FromSeconds(10), $"it took {took}");
+        machine.AssertWithin(TimeSpan.FromSeconds(10), took, "all ran");
     }
 
     [Fact]
@@ -54,13 +55,13 @@ public sealed class BacklogTests
     public async Task Backlog_OlderThanTheLease_RunsOnce()
     {
         const int Messages = 400;
-        var lease = TimeSpan.FromSeconds(1);
+        var lease = TimeSpan.FromSeconds(3);
         await using var test = await FaultQueue.OpenAsync();
-        await test.AddAsync(test.Work, 0, Messages, 50);
+        await test.AddAsync(test.Work, 0, Messages, 150);
         var added = TimeProvider.System.GetTimestamp();
         await Probe.EventuallyAsync(() => Task.FromResult(TimeProvider.System.GetElapsedTime(added) > 2 * lease), "two leases have passed");
 
-        // Slower than the lease too: 16 workers need more than a second for them.
+        // Slower than the lease too: 16 workers need almost four seconds for them.
         await Task.WhenAll(test.Workers.StartAsync(lease), test.Workers.StartAsync(lease));
         await test.DrainedAsync();
 
@@ -123,7 +124,7 @@ public sealed class BacklogTests
         Figures.Print($"{records.Length + 2} bad ones before 50 good ones: all good ones done in {Figures.Milliseconds(took)} ms, "
             + $"{counts.Dead} dead, {counts.Delayed} delayed");
         Assert.Equal(Enumerable.Range(0, 51), ran.Order());
-        Assert.True(took < TimeSpan.FromSeconds(1), $"it took {took}");
+        machine.AssertWithin(TimeSpan.FromSeconds(1), took, "the good ones ran");
         Assert.True(dead.Count >= 3, $"only {dead.Count} are dead letters");
 
         // What may be readable elsewhere waits: the newer frame and the unknown task.

@@ -1,8 +1,10 @@
+using TaskQ.Conformance.Harness;
+
 namespace TaskQ.Redis.Tests.Faults;
 
 /// <summary>Limits over all processes while processes die.</summary>
 [Collection(RealTimeCollection.Name)]
-public sealed class LimitCrashTests
+public sealed class LimitCrashTests(Standstill machine)
 {
     private static readonly TimeSpan Lease = TimeSpan.FromSeconds(1);
 
@@ -70,7 +72,7 @@ public sealed class LimitCrashTests
             + $"at most {most} at once, {Limit} again {Figures.Milliseconds(recovery)} ms after the last kill");
         Assert.Empty(lost);
         Assert.Equal(Limit, most);
-        Assert.True(recovery <= Lease + TimeSpan.FromSeconds(1), $"the limit was used again after {recovery}");
+        machine.AssertWithin(Lease + TimeSpan.FromSeconds(1), recovery, "the limit was used again");
 
         int Overlapping(long time) => runs.Count(r => r.Start <= time && r.End > time);
     }

@@ -1,8 +1,10 @@
+using TaskQ.Conformance.Harness;
+
 namespace TaskQ.Redis.Tests.Faults;
 
 /// <summary>Worker processes that are told to stop by SIGTERM.</summary>
 [Collection(RealTimeCollection.Name)]
-public sealed class ShutdownTests
+public sealed class ShutdownTests(Standstill machine)
 {
     private static readonly TimeSpan Lease = TimeSpan.FromSeconds(30);
 
@@ -35,7 +37,7 @@ public sealed class ShutdownTests
         Assert.Empty(lost);
         Assert.Equal(8, before);
         Assert.All(test.Record.Of('S'), e => Assert.Equal(1, e.Attempt));
-        Assert.True(took <= TimeSpan.FromSeconds(2), $"the stop took {took}");
+        machine.AssertWithin(TimeSpan.FromSeconds(2), took, "it stopped");
     }
 
     [Fact]
@@ -69,6 +71,6 @@ public sealed class ShutdownTests
         Figures.Print($"{Messages} messages, 4 stops: lost {lost.Length}, duplicates {test.Record.Duplicates()}, longest stop {Figures.Milliseconds(exits.Max())} ms");
         Assert.Empty(lost);
         Assert.Equal(0, test.Record.Duplicates());
-        Assert.True(exits.Max() <= TimeSpan.FromMilliseconds(1500), $"a stop took {exits.Max()}");
+        machine.AssertWithin(TimeSpan.FromMilliseconds(1500), exits.Max(), "one stopped");
     }
 }

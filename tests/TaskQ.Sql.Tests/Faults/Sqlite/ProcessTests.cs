@@ -1,10 +1,11 @@
 using System.Diagnostics;
+using TaskQ.Conformance.Harness;
 
 namespace TaskQ.Sql.Tests.Faults.Sqlite;
 
 /// <summary>Several worker processes on one file.</summary>
 [Collection(RealTimeCollection.Name)]
-public sealed class ProcessTests
+public sealed class ProcessTests(Standstill machine)
 {
     private static readonly TimeSpan Lease = TimeSpan.FromSeconds(2);
 
@@ -44,7 +45,7 @@ public sealed class ProcessTests
         Assert.InRange(finished, 0, Kills * InFlight * 2);
 
         // Two leases: who took it over may have been killed too.
-        Assert.True(waited.Max() <= (2 * Lease) + TimeSpan.FromSeconds(2), $"one was redelivered after {waited.Max()}");
+        machine.AssertWithin((2 * Lease) + TimeSpan.FromSeconds(2), waited.Max(), "one was redelivered");
     }
 
     [Fact]
@@ -84,14 +85,15 @@ public sealed class ProcessTests
     public async Task Workers_WhoseClocksAreWrong_GoByTheDatabasesTime()
     {
         const int Messages = 300;
+        var lease = TimeSpan.FromSeconds(4);
         await using var test = new SqliteFaultQueue();
         var hour = TimeSpan.FromHours(1).TotalMilliseconds;
         await Task.WhenAll(
-            test.StartAsync(Lease, "--clock-ms", $"{hour}", "--workers", "32"),
-            test.StartAsync(Lease, "--clock-ms", $"{-hour}", "--workers", "32"));
+            test.StartAsync(lease, "--clock-ms", $"{hour}", "--workers", "32"),
+            test.StartAsync(lease, "--clock-ms", $"{-hour}", "--workers", "32"));
 
         // Longer than the lease, in both: a beat must extend it, and nobody else may think that it ran out.
-        await test.AddAsync(1000, 8, 5000);
+        await test.AddAsync(1000, 8, 9000);
         await test.RecordedAsync('S', 8);
         TimeSpan Delay(int n) => TimeSpan.FromMilliseconds(1000 + (5 * n));
         var added = TimeProvider.System.GetTimestamp();
@@ -102,14 +104,14 @@ public sealed class ProcessTests
         var delayed = test.Record.Of('S').Where(e => e.Message < Messages).ToList();
         var early = delayed.Select(e => Delay(e.Message) - TimeProvider.System.GetElapsedTime(added, e.Time)).Max();
         var late = delayed.Select(e => TimeProvider.System.GetElapsedTime(stored, e.Time) - Delay(e.Message)).ToList();
-        Figures.Print($"clocks wrong by +1 h and -1 h, {Messages} delayed and 8 of 5 s under leases of 2 s: lost {Messages + 8 - test.Record.Ended().Count}, "
+        Figures.Print($"clocks wrong by +1 h and -1 h, {Messages} delayed and 8 of 9 s under leases of 4 s: lost {Messages + 8 - test.Record.Ended().Count}, "
             + $"duplicates {test.Record.Duplicates()}, leases lost {test.Record.Count('L')}, early by at most {Figures.Milliseconds(early)} ms, "
             + $"late by p50 {Figures.Milliseconds(Figures.Percentile(late, 0.5))} ms, p99 {Figures.Milliseconds(Figures.Percentile(late, 0.99))} ms");
         Assert.Equal(Messages + 8, test.Record.Ended().Count);
         Assert.Equal(0, test.Record.Duplicates());
         Assert.Equal(0, test.Record.Count('L'));
         Assert.True(early <= TimeSpan.FromMilliseconds(2), $"one started {early} early");
-        Assert.True(Figures.Percentile(late, 0.99) <= TimeSpan.FromSeconds(1.5), "they are late");
+        machine.AssertWithin(TimeSpan.FromSeconds(1.5), Figures.Percentile(late, 0.99), "99 % ran");
     }
 
     /// <summary>How long after a kill each message that ran there started elsewhere.</summary>

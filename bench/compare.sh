@@ -78,12 +78,12 @@ install_npm || lacks "npm could not install it" bullmq bee-queue graphile-worker
 
 dotnet build "$here/TaskQ.Bench" --configuration Release --verbosity quiet >&2
 
-# The newest client of Redis that the tests have run with, as one setting of TaskQ.
-client=3.1.31
+# The newer client of Redis that is one setting of TaskQ.
+client=$(cd "$here/peers" && /usr/bin/python3 -c 'import catalog; print(catalog.NEWER_CLIENT)')
 built=()
 if dotnet build "$here/TaskQ.Bench" --configuration Release --verbosity quiet --artifacts-path "$cache/redis-client" \
   -p:StackExchangeRedisVersion=$client >&2; then
-  built=("--client=$client" "--client-bench=$cache/redis-client/bin/TaskQ.Bench/release/TaskQ.Bench")
+  built=("--client-bench=$cache/redis-client/bin/TaskQ.Bench/release/TaskQ.Bench")
 else
   printf 'compare.sh: TaskQ runs with the older client alone: StackExchange.Redis %s could not be installed\n' "$client" >&2
 fi

@@ -26,8 +26,7 @@ def parse(arguments):
     parser.add_argument("--report", action="store_true", help="writes the last run down again, without running")
     parser.add_argument("--cache", required=True, help=argparse.SUPPRESS)  # what compare.sh has installed
     parser.add_argument("--bench", required=True, help=argparse.SUPPRESS)  # the bench, built for release
-    parser.add_argument("--client", help=argparse.SUPPRESS)  # a newer client of Redis, if it could be installed
-    parser.add_argument("--client-bench", help=argparse.SUPPRESS)  # the bench, built with it
+    parser.add_argument("--client-bench", help=argparse.SUPPRESS)  # the same with the newer client of Redis, if it could be installed
     parser.add_argument("--said", default="", help=argparse.SUPPRESS)  # what compare.sh was told
     parser.add_argument("--missing", action="append", default=[], metavar="PEER=REASON", help=argparse.SUPPRESS)
     options = parser.parse_args(arguments)
@@ -44,7 +43,7 @@ class Comparison:
 
     def __init__(self, options):
         self.options = options
-        self.tools = program.Tools(options.cache, options.bench, options.client, options.client_bench)
+        self.tools = program.Tools(options.cache, options.bench, options.client_bench)
         self.rows = []
         self.sweeps = []
         self.failures = []
@@ -87,7 +86,7 @@ class Comparison:
 
     def candidates(self, peer, scenario):
         """The settings that are tried: those for which all is installed."""
-        return [settings for settings in peer.best.get(scenario, []) if "client" not in settings or settings["client"] == self.options.client]
+        return [settings for settings in peer.best.get(scenario, []) if settings.get("client") in self.tools.benches]
 
     def best(self, server, peer, scenario):
         """The settings that win a short run of each."""

@@ -8,6 +8,8 @@ import subprocess
 import tempfile
 import time
 
+import catalog
+
 HERE = os.path.dirname(os.path.abspath(__file__))
 PATIENCE = 150  # seconds for one run
 READY = 60
@@ -25,9 +27,11 @@ def text(settings):
 class Tools:
     """Where the tools are: the cache folder and what compare.sh built there."""
 
-    def __init__(self, cache, bench, client=None, client_bench=None):
+    def __init__(self, cache, bench, client_bench=None):
         self.cache = cache
-        self.benches = {None: bench, client: client_bench or bench}
+        self.benches = {None: bench}  # by the client of Redis: TaskQ's own, and the newer one
+        if client_bench:
+            self.benches[catalog.NEWER_CLIENT] = client_bench
         node = os.path.join(cache, "npm", "node_modules", "node", "bin", "node")
         self.node = node if os.path.exists(node) else "node"
 

@@ -215,16 +215,24 @@ def runs_text(results):
     return "one run" if results["rounds"] == 1 else f"medians of {results['rounds']} runs"
 
 
+def readme_entries(store):
+    """The rows of the short table: the peer, its title, and the modes of which the better one counts."""
+    both = ("default", "best")
+    for peer in catalog.PEERS:
+        if peer.store == store and is_ours(peer):
+            yield peer, peer.title, ("default",)
+            yield peer, f"{peer.title} at its best", both
+        elif peer.store == store:
+            yield peer, peer.title, both
+
+
 def readme_block(summary):
     """The short table: each peer at its best, TaskQ as it is and at its best."""
     scenarios = ["add", "add16", "addrange", "dedupe", "drain"]
     rows = []
     for store in ("redis", "postgres", "memory"):
         columns = scenarios if store != "memory" else ["roundtrip"]
-        both = ("default", "best")
-        entries = [(peer, title, modes) for peer in catalog.PEERS if peer.store == store for title, modes in (
-            ((peer.title, ("default",)), (f"{peer.title} at its best", both)) if is_ours(peer) else ((peer.title, both),))]
-        for peer, title, modes in entries:
+        for peer, title, modes in readme_entries(store):
             cells = []
             for scenario in (*scenarios, "roundtrip"):
                 rates = [] if scenario not in columns else [

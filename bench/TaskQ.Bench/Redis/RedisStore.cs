@@ -13,9 +13,6 @@ internal sealed class RedisStore : IBenchStore
 {
     private const int CleanBatch = 1000;
 
-    /// <summary>In milliseconds: a server that frees millions of messages answers late.</summary>
-    private const int Patience = 60_000;
-
     private readonly RedisServer? _own;
     private readonly RawConnection _raw;
     private readonly PosixSignalRegistration _terminated;
@@ -59,9 +56,7 @@ internal sealed class RedisStore : IBenchStore
     /// <summary>A bare connection of the kind that a factory has.</summary>
     public async Task<ConnectionMultiplexer> ConnectAsync()
     {
-        var options = ConfigurationOptions.Parse(Configuration);
-        options.SyncTimeout = Patience;
-        ConnectionMultiplexer connection = await ConnectionMultiplexer.ConnectAsync(options);
+        ConnectionMultiplexer connection = await ConnectionMultiplexer.ConnectAsync(Configuration);
         typeof(ConnectionMultiplexer).GetProperty("PreserveAsyncOrder")?.SetValue(connection, false);
         return connection;
     }
@@ -92,11 +87,18 @@ internal sealed class RedisStore : IBenchStore
     {
         using ConnectionMultiplexer connection = await ConnectAsync();
         IDatabase database = connection.GetDatabase();
-        IServer server = connection.GetServer(connection.GetEndPoints()[0]);
-        foreach (RedisKey[] keys in server.Keys(pattern: $"{_prefix}:*", pageSize: CleanBatch).Chunk(CleanBatch))
+        string cursor = "0";
+        do
         {
-            await database.ExecuteAsync("UNLINK", [.. keys.Cast<object>()]);
+            var page = (RedisResult[])(await database.ExecuteAsync("SCAN", cursor, "MATCH", $"{_prefix}:*", "COUNT", CleanBatch))!;
+            cursor = (string)page[0]!;
+            var keys = (RedisKey[])page[1]!;
+            if (keys.Length > 0)
+            {
+                await database.ExecuteAsync("UNLINK", [.. keys.Cast<object>()]);
+            }
         }
+        while (cursor != "0");
     }
 
     public async ValueTask DisposeAsync()

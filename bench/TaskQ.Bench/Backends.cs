@@ -27,7 +27,7 @@ internal static class Backends
 {
     private static readonly Backend[] All =
     [
-        new("memory", c => new MemoryQueueFactory(new MemoryOptions { EncodeMessages = c.Options.Encoded }), 1),
+        new("memory", c => new MemoryQueueFactory(new MemoryOptions { EncodeMessages = c.Options.Encoded, Capacity = c.Options.Capacity }), 1),
         new("redis", c => c.Store!.CreateFactory(), 0.2) { Start = async options => await RedisStore.StartAsync(options.Redis, options.Prefix) },
         new("sqs", c => c.Store!.CreateFactory(), 0.01)
         {

@@ -35,6 +35,9 @@ internal sealed record BenchOptions
     /// <summary>JSON lines instead of a table.</summary>
     public bool Json { get; init; }
 
+    /// <summary>The most messages that a queue in memory holds, null for no bound; adds wait for room.</summary>
+    public int? Capacity { get; init; }
+
     /// <summary>Memory through the codec.</summary>
     public bool Encoded { get; init; }
 
@@ -84,6 +87,7 @@ internal sealed record BenchOptions
                 "--n" => options with { N = Number(args, ref i) },
                 "--rounds" => options with { Rounds = Number(args, ref i) },
                 "--json" => options with { Json = true },
+                "--capacity" => options with { Capacity = Number(args, ref i) },
                 "--encoded" => options with { Encoded = true },
                 "--typed" => options with { Typed = true },
                 "--quick" => options with { Quick = true },
@@ -98,16 +102,16 @@ internal sealed record BenchOptions
             };
         }
 
-        Check(options.Redis, "redis");
-        Check(options.Sqs, "sqs");
-        Check(options.Prefix, "redis");
+        Check(options.Redis is not null || options.Prefix is not null, "redis");
+        Check(options.Sqs is not null, "sqs");
+        Check(options.Capacity is not null, "memory");
         return scenarios.Count == 0
             ? throw new ArgumentException("Name a scenario.")
             : options with { Scenarios = scenarios };
 
-        void Check(string? value, string backend)
+        void Check(bool given, string backend)
         {
-            if (value is not null && options.Backend != backend)
+            if (given && options.Backend != backend)
             {
                 throw new ArgumentException($"An option for {backend} needs '--backend {backend}'.");
             }

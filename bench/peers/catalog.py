@@ -48,8 +48,8 @@ def crash(best=None, **others):
     return modes
 
 
-# The collector that web applications have; room for more new objects between two collections.
-COLLECTORS = [*each("gcServer", [False, True]), {"gen0MiB": 256}]
+# The other collector is the one that web applications have.
+COLLECTORS = each("gcServer", [False, True])
 PIPELINING = [{"pipelining": False}, {"pipelining": True}]
 LIGHT_SIDEKIQ = {"hiredis": True, "quiet": True}
 PREPARED = {"prepare": True}
@@ -164,7 +164,7 @@ PEERS = [
     Peer(
         "taskq-memory", "TaskQ", "memory", "bench",
         counts={"roundtrip": 3_000_000},
-        best={"roundtrip": COLLECTORS},
+        best={"roundtrip": [*COLLECTORS, *each("capacity", [1_000, 3_000, 10_000])]},
         default="as it is",
     ),
     Peer(

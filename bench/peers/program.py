@@ -46,8 +46,6 @@ class Tools:
     def environment(self, settings, **values):
         if settings.get("gcServer"):
             values["DOTNET_gcServer"] = "1"
-        if "gen0MiB" in settings:
-            values["DOTNET_GCgen0size"] = f"{settings['gen0MiB'] * 2**20:x}"
         if settings.get("inlineSockets"):
             values["DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS"] = "1"
         npm = os.path.join(self.cache, "npm", "node_modules")
@@ -133,6 +131,8 @@ def run_bench(tools, server, peer, scenario, n, settings):
     """One run of TaskQ's bench, which has the bare channel too."""
     name = peer.name if peer.name == "channel" else settings.get("scenario", scenario)
     options = ["--backend", "redis", "--redis", f"127.0.0.1:{server.port}"] if peer.store == "redis" else []
+    if "capacity" in settings:
+        options += ["--capacity", str(settings["capacity"])]
     command = [tools.benches[settings.get("client")], name, *options, "--n", str(n), "--rounds", "1", "--json"]
     return Run(command, tools.environment(settings)).result()
 

@@ -24,14 +24,14 @@ public abstract class Coordinating(CoordinatedFixture fixture) : ConformanceTest
 
         // Another process: it stores its own, or there is one of that name.
         var adding = otherQueue.AddAsync(otherTask.WithArgs(2).WithName("n"), Token);
-        await AdvanceUntilAsync(adding, CoordinatedBackend.NamePatience + Sec(5), "the name is decided", Sec(1));
+        await AdvanceUntilAsync(adding, CoordinatedBackend.NamePatience + Sec(15), "the name is decided", Sec(1));
         Assert.InRange((await queue.CountAsync(Token)).Ready, 1, 2);
 
         // The same one again: it is added, or somebody else has the name by now.
         process.Store.FailAdd = process.Store.LoseAddReply = null;
         process.Companion.FailBefore = process.Companion.FailAfter = null;
         var again = queue.AddAsync(message, Token);
-        await AdvanceUntilAsync(again, CoordinatedBackend.NamePatience + Sec(5), "the name is decided", Sec(1));
+        await AdvanceUntilAsync(again, CoordinatedBackend.NamePatience + Sec(15), "the name is decided", Sec(1));
         var result = await again;
         Assert.Equal(
             (await adding).IsDuplicate ? new AddResult(message.Id, AddStatus.Added) : new AddResult((await adding).Id, AddStatus.Duplicate),
@@ -53,7 +53,7 @@ public abstract class Coordinating(CoordinatedFixture fixture) : ConformanceTest
         var adding = otherQueue.AddAsync(otherTask.WithArgs(2).WithName("n"), Token);
         await AdvanceAsync(CoordinatedBackend.NamePatience - Sec(1), Sec(5));
         Assert.False(adding.IsCompleted);
-        await AdvanceUntilAsync(adding, Sec(2), "the name is free", Sec(1));
+        await AdvanceUntilAsync(adding, Sec(10), "the name is free", Sec(1));
 
         Assert.Equal(AddStatus.Added, (await adding).Status);
         await CountsAsync(otherQueue, ready: 1);
@@ -452,7 +452,7 @@ public abstract class Coordinating(CoordinatedFixture fixture) : ConformanceTest
         await Assert.ThrowsAsync<IOException>(() => queue.AddAsync(Replacement(task, 2), Token));
 
         var adding = otherQueue.AddAsync(Replacement(otherTask, 3), Token);
-        await AdvanceUntilAsync(adding, CoordinatedBackend.NamePatience + Sec(2), "it replaces", Sec(1));
+        await AdvanceUntilAsync(adding, CoordinatedBackend.NamePatience + Sec(10), "it replaces", Sec(1));
 
         Assert.Equal(new AddResult(first.Id, AddStatus.Duplicate), await adding);
         Assert.Equal(3, ArgumentOf(otherQueue, Assert.Single((await FetchAsync(otherQueue)).Deliveries)));

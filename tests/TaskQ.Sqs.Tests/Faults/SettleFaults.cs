@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using TaskQ.Backend;
+using TaskQ.Conformance.Harness;
 using TaskQ.Sqs.Client;
 using TaskQ.Sqs.Store;
 using TaskQ.Sqs.Tests.Server;
@@ -9,10 +10,10 @@ namespace TaskQ.Sqs.Tests.Faults;
 /// <summary>Leases and settlements under faults.</summary>
 public abstract class SettleFaults : FaultTest
 {
-    private protected SettleFaults(SqsServer server)
-        : base(server)
-    {
-    }
+    private readonly Standstill _machine;
+
+    private protected SettleFaults(SqsServer server, Standstill machine)
+        : base(server) => _machine = machine;
 
     [Fact]
     [Trait("Fault", "S4")]
@@ -154,7 +155,7 @@ public abstract class SettleFaults : FaultTest
         release.SetResult();
         await stopping;
 
-        Assert.True(took < Sec(1), $"It took {took}.");
+        _machine.AssertWithin(Sec(1), took, "they were visible");
         Assert.Single(Runs);
         Assert.Equal(10, (await queue.CountAsync(Token)).Ready);
         Figures.Print($"10 unstarted visible after {took.TotalMilliseconds:0} ms, the running one finished");

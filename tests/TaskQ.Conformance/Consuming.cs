@@ -58,6 +58,52 @@ public abstract class Consuming(BackendFixture fixture) : ConformanceTest(fixtur
     }
 
     [Fact]
+    public async Task Prefetch_HandlersHang_AnotherProcessGetsTheRest()
+    {
+        // D47: one consumer held what others could have run.
+        var (queue, task, held, _) = StartHeld(options => options.MinWorkers = options.MaxWorkers = 1);
+        await queue.AddRangeAsync(Enumerable.Range(0, 40).Select(n => task.WithArgs(n)), Token);
+        await queue.StartAsync(Token);
+        await held.WaitAsync(1);
+        await SettleAsync();
+
+        var other = OtherProcess(queue);
+        var runs = NewRecorder();
+        other.RegisterTask("t", (int n, TaskContext c) => runs.Add(c, n));
+        await other.StartAsync(Token);
+
+        // But the one that runs, and one that is ready to be next.
+        await EventuallyAsync(() => runs.Count >= 38, "the other one has run the rest");
+        Assert.Equal(1, held.Count);
+    }
+
+    [Fact]
+    public async Task Prefetch_HandlersBecomeSlow_WhatWaitsForABeatIsGivenBack()
+    {
+        Require(Fixture.HasFakeClock, "It takes two thirds of a lease.");
+        var queue = Queue(options => options.MinWorkers = options.MaxWorkers = 1);
+        var (held, runs, gate) = (NewRecorder(), NewRecorder(), NewGate());
+        var task = queue.RegisterTask("t", async (int n, TaskContext c) =>
+        {
+            held.Add(c, n);
+            await (n < 20 ? Task.CompletedTask : gate.WaitAsync(c.CancellationToken));
+        });
+        await queue.StartAsync(Token);
+        await queue.AddRangeAsync(Enumerable.Range(0, 20).Select(n => task.WithArgs(n)), Token);
+        await held.WaitAsync(20);
+        await queue.AddRangeAsync(Enumerable.Range(20, 40).Select(n => task.WithArgs(n)), Token);
+        await held.WaitAsync(21);
+        await SettleAsync();
+        var other = OtherProcess(queue);
+        other.RegisterTask("t", (int n, TaskContext c) => runs.Add(c, n));
+        await other.StartAsync(Token);
+
+        await AdvanceUntilAsync(() => runs.Count >= 38, queue.Options.LeaseDuration, "the other one has run what was given back", Sec(1));
+
+        Assert.Equal(21, held.Count);
+    }
+
+    [Fact]
     public async Task HandlersThatNeverReturn_BacklogWaiting_OthersStillRun()
     {
         // D41, D42, R7: it must never be stuck with one worker.

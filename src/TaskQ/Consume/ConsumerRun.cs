@@ -43,7 +43,6 @@ internal sealed class ConsumerRun
         HandOverEach = limited;
         int maxRunning = Math.Min(options.MaxWorkers, options.WorkerLimit ?? int.MaxValue);
         MaxWorkers = maxRunning;
-        Buffer = new DeliveryBuffer(options.BufferSize!.Value, options.FetchBatchSize!.Value, limited ? maxRunning : null, TimeProvider);
         Leases = new LeaseTable();
         Settler = new Settler(queue, Leases, logger);
         Errors = new ErrorPause(options.PauseErrorsThreshold, options.PauseDuration, TimeProvider);
@@ -54,6 +53,8 @@ internal sealed class ConsumerRun
         Crew = new Crew(TimeProvider);
         Workers = new LoopPool(() => Launch(new Worker(this).RunAsync));
         Fetchers = new LoopPool(() => Launch(new Fetcher(this).RunAsync));
+        var pace = new Pace(options, counters, Crew, Workers);
+        Buffer = new DeliveryBuffer(options.BufferSize!.Value, options.FetchBatchSize!.Value, limited ? maxRunning : null, pace.StartsSoon, TimeProvider);
     }
 
     public TaskQueue Queue { get; }
@@ -261,6 +262,12 @@ internal sealed class ConsumerRun
 
     private void Beat(Heartbeat heartbeat)
     {
+        // What has waited since the last beat is not kept for longer. With limits, what was fetched has its permit and starts now.
+        if (!HandOverEach)
+        {
+            GiveBack(Buffer.TakeOlderThan(Heartbeat.IntervalOf(Queue.Options)));
+        }
+
         heartbeat.Beat();
         Queue.Metrics.Depth.Refresh(Logger);
 

@@ -48,6 +48,23 @@ internal sealed class Crew(TimeProvider timeProvider)
         Interlocked.Add(ref _freshTicks, timestampTicks);
     }
 
+    /// <summary>How many messages the workers start within a time, each at the average or, where its present one takes longer, at that one's pace.</summary>
+    public double StartsWithin(TimeSpan time, TimeSpan average, long now)
+    {
+        double starts = 0;
+        lock (_lock)
+        {
+            foreach (Worker worker in _workers)
+            {
+                TimeSpan running = worker.RunningSince is not 0 and var since ? timeProvider.GetElapsedTime(since, now) : TimeSpan.Zero;
+                TimeSpan each = running > average ? running : average;
+                starts += each > TimeSpan.Zero ? time / each : double.PositiveInfinity;
+            }
+        }
+
+        return starts;
+    }
+
     /// <summary>How many workers run a message, and since when, summed.</summary>
     public (int Busy, TimeSpan Time) Running(long now)
     {

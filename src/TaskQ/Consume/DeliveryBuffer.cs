@@ -18,6 +18,7 @@ internal sealed class DeliveryBuffer
     private readonly Queue<TaskCompletionSource<int>> _fetchers = new();
     private readonly int _batchSize;
     private readonly int? _startLimit;
+    private readonly Func<int> _startsSoon;
     private readonly TimeProvider _timeProvider;
     private int _requested;
     private int _running;
@@ -29,12 +30,14 @@ internal sealed class DeliveryBuffer
     /// With a rate or worker limit: how many may be reserved or running in all, so that each starts at once and none
     /// is kept from other processes. Null without one.
     /// </param>
+    /// <param name="startsSoon">Without a limit: how many messages the workers start soon. What is more is left to other processes.</param>
     /// <param name="timeProvider">The clock.</param>
-    public DeliveryBuffer(int capacity, int batchSize, int? startLimit, TimeProvider timeProvider)
+    public DeliveryBuffer(int capacity, int batchSize, int? startLimit, Func<int> startsSoon, TimeProvider timeProvider)
     {
         Capacity = capacity;
         _batchSize = batchSize;
         _startLimit = startLimit;
+        _startsSoon = startsSoon;
         _timeProvider = timeProvider;
     }
 
@@ -234,6 +237,26 @@ internal sealed class DeliveryBuffer
         }
     }
 
+    /// <summary>Takes out what has waited for a time or longer: others may start it sooner.</summary>
+    public List<Delivery> TakeOlderThan(TimeSpan wait)
+    {
+        var old = new List<Delivery>();
+        bool mayFetch;
+        long now = _timeProvider.GetTimestamp();
+        lock (_lock)
+        {
+            while (_entries.TryPeek(out Entry oldest) && _timeProvider.GetElapsedTime(oldest.Since, now) >= wait)
+            {
+                old.Add(_entries.Dequeue().Delivery);
+            }
+
+            mayFetch = old.Count > 0 && _fetchers.Count > 0;
+        }
+
+        ResumeFetchers(mayFetch);
+        return old;
+    }
+
     /// <summary>Closes the buffer, sends idle workers and waiting fetchers home and returns what nobody took.</summary>
     public List<Delivery> Close()
     {
@@ -288,10 +311,20 @@ internal sealed class DeliveryBuffer
         {
             free = Math.Min(free, limit - _entries.Count - _requested - _running);
         }
-        else if (_idle.Count == 0 && free < Math.Min(_batchSize, (Capacity + 1) / 2))
+        else
         {
-            // Workers are busy and the buffer is not half empty: a later, larger fetch is the cheaper one.
-            return 0;
+            // While workers are busy and the buffer is not half empty a later, larger fetch is the cheaper one.
+            if (_idle.Count == 0 && free < Math.Min(_batchSize, (Capacity + 1) / 2))
+            {
+                return 0;
+            }
+
+            int soon = Math.Min(_startsSoon(), Capacity);
+            free = Math.Min(free, soon + _idle.Count - _entries.Count - _requested);
+            if (_idle.Count == 0 && free < Math.Min(_batchSize, (soon + 1) / 2))
+            {
+                return 0;
+            }
         }
 
         int granted = Math.Clamp(free, 0, _batchSize);

@@ -200,11 +200,10 @@ public sealed class ConsumerFaultTests
     public async Task Finished_NextHandlerBlocksItsThread_IsSettledMeanwhile()
     {
         var rig = new ConsumerRig();
-        using var polling = new ManualResetEventSlim();
+        using var nextIsHere = new ManualResetEventSlim();
         using var release = new ManualResetEventSlim();
         using var blocked = new ManualResetEventSlim();
-        rig.Backend.OnExchange = (_, fetch, _) => SetWhenPolling(fetch, polling);
-        TaskDefinition quick = rig.Queue.RegisterTask("quick", () => { polling.Wait(ThreadPatience); });
+        TaskDefinition quick = rig.Queue.RegisterTask("quick", () => { nextIsHere.Wait(ThreadPatience); });
         TaskDefinition slow = rig.Queue.RegisterTask("slow", () =>
         {
             blocked.Set();
@@ -214,6 +213,8 @@ public sealed class ConsumerFaultTests
         rig.Backend.Ready(first, ConsumerRig.Deliver(slow));
 
         await rig.Queue.StartAsync(TestContext.Current.CancellationToken);
+        await ConsumerRig.UntilAsync(() => rig.Queue.Consumer.Stats.Buffered == 1);
+        nextIsHere.Set();
         await ConsumerRig.UntilAsync(() => blocked.IsSet);
         Task settled = rig.Backend.SettledAsync(settled => settled.Exists(one => one.Delivery == first));
         try
@@ -232,7 +233,7 @@ public sealed class ConsumerFaultTests
     public async Task Settlement_SentWhileAHandlerRuns_DoesNotCarryItsAsyncLocals()
     {
         var rig = new ConsumerRig();
-        using var polling = new ManualResetEventSlim();
+        using var nextIsHere = new ManualResetEventSlim();
         var end = new TaskCompletionSource();
         string? seen = "nothing was sent";
         rig.Backend.OnExchange = (finished, fetch, _) =>
@@ -242,9 +243,9 @@ public sealed class ConsumerFaultTests
                 seen = _local.Value;
             }
 
-            return SetWhenPolling(fetch, polling);
+            return null;
         };
-        TaskDefinition quick = rig.Queue.RegisterTask("quick", () => { polling.Wait(ThreadPatience); });
+        TaskDefinition quick = rig.Queue.RegisterTask("quick", () => { nextIsHere.Wait(ThreadPatience); });
         TaskDefinition dirty = rig.Queue.RegisterTask("dirty", () =>
         {
             _local.Value = "the handler's";
@@ -254,6 +255,8 @@ public sealed class ConsumerFaultTests
         rig.Backend.Ready(first, ConsumerRig.Deliver(dirty));
 
         await rig.Queue.StartAsync(TestContext.Current.CancellationToken);
+        await ConsumerRig.UntilAsync(() => rig.Queue.Consumer.Stats.Buffered == 1);
+        nextIsHere.Set();
         await ConsumerRig.Within(rig.Backend.SettledAsync(settled => settled.Exists(one => one.Delivery == first)));
 
         Assert.Null(seen);
@@ -286,16 +289,6 @@ public sealed class ConsumerFaultTests
     }
 
     private static readonly TimeSpan ThreadPatience = TimeSpan.FromSeconds(10);
-
-    private static ValueTask<ExchangeResult>? SetWhenPolling(FetchRequest? fetch, ManualResetEventSlim polling)
-    {
-        if (fetch is not null && fetch.Wait > TimeSpan.Zero)
-        {
-            polling.Set();
-        }
-
-        return null;
-    }
 
     private sealed class BrokenLimiter : RateLimiter
     {

@@ -136,6 +136,46 @@ public sealed class DeliveryBufferTests
     }
 
     [Fact]
+    public async Task RequestAsync_FewStartSoon_GrantsThemAndOneForEachIdleWorker()
+    {
+        DeliveryBuffer buffer = New(startsSoon: static () => 3);
+        Task<bool> worker = buffer.WaitAsync(new WorkerSignal()).AsTask();
+        int granted = await buffer.RequestAsync();
+        Assert.Equal(4, granted);
+
+        buffer.TryAdd(Deliveries(4));
+        buffer.EndRequest(granted);
+        Assert.True(await ConsumerRig.Within(worker));
+        Task<int> waiting = buffer.RequestAsync().AsTask();
+        Assert.True(buffer.TryTake(out _));
+        Assert.False(waiting.IsCompleted);
+        Assert.True(buffer.TryTake(out _));
+        Assert.False(waiting.IsCompleted);
+
+        // Half of them are gone.
+        Assert.True(buffer.TryTake(out _));
+        Assert.Equal(2, await ConsumerRig.Within(waiting));
+    }
+
+    [Fact]
+    public async Task TakeOlderThan_SomeHaveWaited_TakesThemAndMakesRoom()
+    {
+        DeliveryBuffer buffer = New(capacity: 4, batch: 4);
+        Delivery[] old = Deliveries(3);
+        buffer.TryAdd(old);
+        _clock.Advance(TimeSpan.FromSeconds(2));
+        buffer.TryAdd(Deliveries(1));
+        Task<int> waiting = buffer.RequestAsync().AsTask();
+
+        Assert.Empty(buffer.TakeOlderThan(TimeSpan.FromSeconds(3)));
+        Assert.False(waiting.IsCompleted);
+        Assert.Equal(old, buffer.TakeOlderThan(TimeSpan.FromSeconds(2)));
+
+        Assert.Equal(3, await ConsumerRig.Within(waiting));
+        Assert.Equal(1, buffer.Count);
+    }
+
+    [Fact]
     public void OldestWait_TimePasses_IsThatOfTheOldest()
     {
         DeliveryBuffer buffer = New();
@@ -149,6 +189,6 @@ public sealed class DeliveryBufferTests
     private static Delivery[] Deliveries(int count) =>
         [.. Enumerable.Range(0, count).Select(_ => new Delivery(Guid.NewGuid(), new MessageBody([1])))];
 
-    private DeliveryBuffer New(int capacity = 100, int batch = 10, int? startLimit = null) =>
-        new(capacity, batch, startLimit, _clock);
+    private DeliveryBuffer New(int capacity = 100, int batch = 10, int? startLimit = null, Func<int>? startsSoon = null) =>
+        new(capacity, batch, startLimit, startsSoon ?? (static () => int.MaxValue), _clock);
 }

@@ -122,7 +122,7 @@ internal sealed partial class RedisQueueBackend
         catch (RedisUnavailableException error)
         {
             throw new RedisUnavailableException(
-                $"{messages.Length} message(s) could not be added to queue '{_name}'; adding the same again stores none twice. {error.InnerException?.Message}",
+                $"{messages.Length} message(s) could not be added to queue '{_name}'; adding the same again stores none twice of those that still wait or run; a name keeps out a second add of those that have ended. {error.InnerException?.Message}",
                 error);
         }
     }

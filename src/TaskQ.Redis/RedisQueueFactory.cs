@@ -10,11 +10,15 @@ namespace TaskQ.Redis;
 /// <summary>Queues in a Redis server of version 6.2 or newer, which several processes share; or the companion of queues elsewhere.</summary>
 public sealed class RedisQueueFactory : QueueFactory, IQueueCoordinatorFactory
 {
+    private const string ChannelPrefix = "channelPrefix=";
+
     private readonly RedisOptions _options;
     private readonly RedisLink _link;
 
     /// <summary>Creates a factory with a connection of its own, which is opened when it is first needed.</summary>
-    /// <param name="configuration">The configuration of StackExchange.Redis, such as <c>localhost:6379,password=...</c></param>
+    /// <param name="configuration">
+    /// The configuration of StackExchange.Redis, such as <c>localhost:6379,password=...</c>; its <c>channelPrefix</c> is left out.
+    /// </param>
     /// <param name="options">The options; they are copied. The default is null: all defaults.</param>
     /// <exception cref="ArgumentException">The configuration names no server or can't be read, or options are not valid.</exception>
     public RedisQueueFactory(string configuration, RedisOptions? options = null)
@@ -27,18 +31,29 @@ public sealed class RedisQueueFactory : QueueFactory, IQueueCoordinatorFactory
             throw new ArgumentException("The configuration names no server; it must be like 'localhost:6379'.", nameof(configuration));
         }
 
+        // The server's scripts publish the wake-ups, and know of no prefix.
+        parsed.ChannelPrefix = default;
+
         // One that is down at the start is waited for like one that goes down later.
         parsed.AbortOnConnectFail = false;
         _link = new RedisLink(parsed, _options);
     }
 
     /// <summary>Creates a factory over a connection, which is left open when the factory is closed.</summary>
-    /// <param name="connection">The connection.</param>
+    /// <param name="connection">The connection, without a <c>channelPrefix</c>.</param>
     /// <param name="options">The options; they are copied. The default is null: all defaults.</param>
-    /// <exception cref="ArgumentException">Options are not valid; the message lists all of them.</exception>
+    /// <exception cref="ArgumentException">The connection has a <c>channelPrefix</c>, or options are not valid; the message lists all of them.</exception>
     public RedisQueueFactory(IConnectionMultiplexer connection, RedisOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(connection);
+        if (ChannelPrefixOf(connection.Configuration) is { Length: > 0 } prefix)
+        {
+            throw new ArgumentException(
+                $"The connection has the channelPrefix '{prefix}', under which it would never hear the wake-ups that the server's "
+                + "scripts publish. Give TaskQ a connection without one, or a configuration.",
+                nameof(connection));
+        }
+
         _options = Accept(options);
         _link = new RedisLink(connection, _options);
     }
@@ -67,6 +82,10 @@ public sealed class RedisQueueFactory : QueueFactory, IQueueCoordinatorFactory
         await base.DisposeAsyncCore().ConfigureAwait(false);
         await _link.DisposeAsync().ConfigureAwait(false);
     }
+
+    private static string? ChannelPrefixOf(string? configuration) => configuration?
+        .Split(',', StringSplitOptions.TrimEntries)
+        .FirstOrDefault(static part => part.StartsWith(ChannelPrefix, StringComparison.OrdinalIgnoreCase))?[ChannelPrefix.Length..];
 
     private void LogTo(QueueOptions options)
     {

@@ -82,6 +82,7 @@ public abstract class Consuming(BackendFixture fixture) : ConformanceTest(fixtur
     {
         Require(Fixture.HasFakeClock, "It takes two thirds of a lease.");
         var queue = Queue(options => options.MinWorkers = options.MaxWorkers = 1);
+        Require(Backend(queue).Capabilities.UncountedRelease, "What is given back counts as an attempt there.");
         var (held, runs, gate) = (NewRecorder(), NewRecorder(), NewGate());
         var task = queue.RegisterTask("t", async (int n, TaskContext c) =>
         {

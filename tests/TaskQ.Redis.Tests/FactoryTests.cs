@@ -42,6 +42,31 @@ public sealed class FactoryTests(RedisServer server)
     }
 
     [Fact]
+    public async Task Constructor_ConfigurationWithAChannelPrefix_HearsTheWakeUps()
+    {
+        // The scripts publish on the bare channel.
+        await using var factory = new RedisQueueFactory(server.Configuration + ",channelPrefix=app:");
+        var queue = Probe.Queue(factory);
+        var admin = await Probe.AdminAsync(server);
+
+        await queue.StartAsync(Token);
+
+        await Probe.EventuallyAsync(
+            async () => (int)((RedisResult[])(await admin.ExecuteAsync("PUBSUB", "NUMSUB", "tq:{" + queue.Name + "}:w"))!)[1] == 1,
+            "it listens");
+    }
+
+    [Fact]
+    public async Task Constructor_ConnectionWithAChannelPrefix_Throws()
+    {
+        using var connection = await ConnectionMultiplexer.ConnectAsync(server.Configuration + ",channelPrefix=app:");
+
+        var error = Assert.Throws<ArgumentException>(() => new RedisQueueFactory(connection));
+
+        Assert.Contains("channelPrefix 'app:'", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task DisposeAsync_NeverUsed_Ends()
     {
         var factory = new RedisQueueFactory(server.Configuration);

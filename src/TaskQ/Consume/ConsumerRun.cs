@@ -262,8 +262,9 @@ internal sealed class ConsumerRun
 
     private void Beat(Heartbeat heartbeat)
     {
-        // What has waited since the last beat is not kept for longer. With limits, what was fetched has its permit and starts now.
-        if (!HandOverEach)
+        // What has waited since the last beat is not kept for longer, unless that counts as an attempt. With limits, what
+        // was fetched has its permit and starts now.
+        if (!HandOverEach && Queue.Backend.Capabilities.UncountedRelease)
         {
             GiveBack(Buffer.TakeOlderThan(Heartbeat.IntervalOf(Queue.Options)));
         }

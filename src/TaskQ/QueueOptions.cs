@@ -27,7 +27,10 @@ public sealed class QueueOptions
     /// <summary>How long a fetch waits for the first message, more than zero and at most 49 days. The default is 10 s.</summary>
     public TimeSpan FetchWait { get; set; } = QueueDefaults.FetchWait;
 
-    /// <summary>How many reserved messages may wait for a worker, at least 1. The default is null: 2 × <see cref="FetchBatchSize"/>.</summary>
+    /// <summary>
+    /// How many reserved messages may wait for a worker, at least 1; no more than workers start within a tenth of a lease are
+    /// reserved. The default is null: 2 × <see cref="FetchBatchSize"/>.
+    /// </summary>
     public int? BufferSize { get; set; }
 
     /// <summary>How many messages of the queue may run at once over all processes, at least 1. The default is null: no limit.</summary>

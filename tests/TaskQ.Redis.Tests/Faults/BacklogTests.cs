@@ -68,6 +68,7 @@ public sealed class BacklogTests(Standstill machine)
         var lost = await test.LostAsync(0, Messages);
         Figures.Print($"{Messages} messages: lost {lost.Length}, duplicates {test.Record.Duplicates()}");
         Assert.Empty(lost);
+        Assert.Equal(0, await test.DeadAsync());
         Assert.Equal(0, test.Record.Duplicates());
         Assert.All(test.Record.Of('S'), e => Assert.Equal(1, e.Attempt));
     }

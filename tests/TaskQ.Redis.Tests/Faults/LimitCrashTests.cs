@@ -14,7 +14,7 @@ public sealed class LimitCrashTests(Standstill machine)
     {
         const int Messages = 500, Rate = 100, Burst = 10, Kills = 4;
         await using var test = await FaultQueue.OpenAsync();
-        string[] arguments = ["--rate", $"{Rate}", "--workers", "4", "--batch", "4"];
+        string[] arguments = ["--rate", $"{Rate}", "--workers", "4", "--batch", "4", "--crash-limit", "10"];
         var workers = await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => test.Workers.StartAsync(Lease, arguments)));
         await test.AddAsync(test.Work, 0, Messages, 20);
         for (var kill = 0; kill < Kills; kill++)
@@ -34,6 +34,7 @@ public sealed class LimitCrashTests(Standstill machine)
         Figures.Print($"{Messages} messages at {Rate}/s, {Kills} kills: lost {lost.Length}, duplicates {test.Record.Duplicates()}, "
             + $"at most {most} starts in a second, {starts.Length / took.TotalSeconds:0.0}/s on average");
         Assert.Empty(lost);
+        Assert.Equal(0, await test.DeadAsync());
 
         // A permit is granted in the store and used in a process: one that stutters uses it a little later.
         Assert.InRange(most, 1, Rate + Burst + 15);
@@ -71,6 +72,7 @@ public sealed class LimitCrashTests(Standstill machine)
         Figures.Print($"{Messages} messages, limit {Limit}, {Kills} kills: lost {lost.Length}, duplicates {test.Record.Duplicates()}, "
             + $"at most {most} at once, {Limit} again {Figures.Milliseconds(recovery)} ms after the last kill");
         Assert.Empty(lost);
+        Assert.Equal(0, await test.DeadAsync());
         Assert.Equal(Limit, most);
         machine.AssertWithin(Lease + TimeSpan.FromSeconds(1), recovery, "the limit was used again");
 

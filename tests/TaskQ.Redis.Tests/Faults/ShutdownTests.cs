@@ -35,6 +35,7 @@ public sealed class ShutdownTests(Standstill machine)
         Figures.Print($"{Messages} messages, {before} running: lost {lost.Length}, stopped in {Figures.Milliseconds(took)} ms, all done "
             + $"{Figures.Milliseconds(all)} ms after the next worker was started, highest attempt {test.Record.Of('S').Max(e => e.Attempt)}");
         Assert.Empty(lost);
+        Assert.Equal(0, await test.DeadAsync());
         Assert.Equal(8, before);
         Assert.All(test.Record.Of('S'), e => Assert.Equal(1, e.Attempt));
         machine.AssertWithin(TimeSpan.FromSeconds(2), took, "it stopped");
@@ -70,6 +71,7 @@ public sealed class ShutdownTests(Standstill machine)
         var lost = await test.LostAsync(0, Messages);
         Figures.Print($"{Messages} messages, 4 stops: lost {lost.Length}, duplicates {test.Record.Duplicates()}, longest stop {Figures.Milliseconds(exits.Max())} ms");
         Assert.Empty(lost);
+        Assert.Equal(0, await test.DeadAsync());
         Assert.Equal(0, test.Record.Duplicates());
         machine.AssertWithin(TimeSpan.FromMilliseconds(1500), exits.Max(), "one stopped");
     }

@@ -157,7 +157,7 @@ public sealed class AddFaultTests(Standstill machine)
     [Trait("Fault", "R35")]
     public async Task Unique_AddedByManyAtOnce_IsStoredOnceUntilItEnds()
     {
-        const int Producers = 64, Rounds = 300;
+        const int Producers = 64, Rounds = 1000;
         await using var server = await RedisServer.StartAsync();
         var admin = await Probe.AdminAsync(server);
         var factories = Enumerable.Range(0, 4).Select(_ => new RedisQueueFactory(server.Configuration)).ToArray();

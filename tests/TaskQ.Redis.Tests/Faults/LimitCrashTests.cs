@@ -53,19 +53,22 @@ public sealed class LimitCrashTests(Standstill machine)
     [Trait("Fault", "R34")]
     public async Task WorkerLimit_WorkersKilled_HoldsAndRecoversWithinTheLease()
     {
-        const int Messages = 200, Limit = 5, Kills = 5;
+        const int Messages = 250, Limit = 5, Kills = 5, Each = 25;
         await using var test = await FaultQueue.OpenAsync();
         string[] arguments = ["--worker-limit", $"{Limit}", "--workers", "4", "--crash-limit", "10"];
         var workers = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => test.Workers.StartAsync(Lease, arguments)));
-        await test.AddAsync(test.Work, 0, Messages, 100);
+        await test.AddAsync(test.Work, 0, Messages - (Kills * Each), 100);
         for (var kill = 0; kill < Kills; kill++)
         {
-            await test.Workers.RecordedAsync('E', (kill + 1) * 25);
+            await test.Workers.RecordedAsync('E', (kill + 1) * Each);
 
             // One that holds something, or nothing would be learned.
             var open = test.Record.Runs(test.Workers.Deaths).Where(r => r.End == long.MaxValue).Select(r => r.Process).ToHashSet();
             var index = Math.Max(0, Array.FindIndex(workers, w => open.Contains(w.Id)));
             workers[index].Kill();
+
+            // However slow this machine is, there is enough to do after each kill.
+            await test.AddAsync(test.Work, Messages - ((Kills - kill) * Each), Each, 100);
             workers[index] = await test.Workers.StartAsync(Lease, arguments);
         }
 
@@ -74,7 +77,8 @@ public sealed class LimitCrashTests(Standstill machine)
 
         var runs = test.Record.Runs(test.Workers.Deaths);
         var most = runs.Max(r => Overlapping(r.Start));
-        var full = runs.Where(r => r.Start > lastKill && Overlapping(r.Start) == Limit).Select(r => r.Start).DefaultIfEmpty(long.MaxValue).Min();
+        var afterwards = runs.Where(r => r.Start > lastKill).ToList();
+        var full = afterwards.Where(r => Overlapping(r.Start) == Limit).Select(r => r.Start).DefaultIfEmpty(long.MaxValue).Min();
         var recovery = TimeProvider.System.GetElapsedTime(lastKill, full);
         var lost = await test.LostAsync(0, Messages);
         Figures.Print($"{Messages} messages, limit {Limit}, {Kills} kills: lost {lost.Length}, duplicates {test.Record.Duplicates()}, "
@@ -82,6 +86,9 @@ public sealed class LimitCrashTests(Standstill machine)
         Assert.Empty(lost);
         Assert.Equal(0, await test.DeadAsync());
         Assert.Equal(Limit, most);
+        Assert.True(
+            full != long.MaxValue,
+            $"of {afterwards.Count} runs after the last kill at most {afterwards.Select(r => Overlapping(r.Start)).DefaultIfEmpty().Max()} ran at once");
         machine.AssertWithin(Lease + TimeSpan.FromSeconds(1), recovery, "the limit was used again");
 
         int Overlapping(long time) => runs.Count(r => r.Start <= time && r.End > time);

@@ -45,6 +45,29 @@ public abstract class Payloads(BackendFixture fixture) : ConformanceTest(fixture
     }
 
     [Fact]
+    public async Task AddAsync_AMebibyteOfNoise_ArrivesIntact()
+    {
+        const int Size = 1 << 20;
+        var queue = Queue();
+        Require(Backend(queue).Capabilities.MaxMessageSize > Size + 1000, "The store's messages are smaller.");
+        var runs = NewRecorder();
+        var task = queue.RegisterTask("t", (byte[] data, TaskContext c) => runs.Add(c, Convert.ToHexString(SHA256.HashData(data))));
+        var random = new Random(6);
+        var payloads = Enumerable.Range(0, 4).Select(_ => new byte[Size]).ToArray();
+        Array.ForEach(payloads, random.NextBytes);
+        await queue.StartAsync(Token);
+
+        await queue.AddAsync(task.WithArgs(payloads[0]), Token);
+        await queue.AddRangeAsync(payloads[1..].Select(data => task.WithArgs(data)), Token);
+
+        await runs.WaitAsync(4);
+        await EmptyAsync(queue);
+        Assert.Equal(
+            payloads.Select(data => Convert.ToHexString(SHA256.HashData(data))).Order(),
+            runs.Runs.Select(run => (string)run.Value!).Order());
+    }
+
+    [Fact]
     public async Task AddAsync_TooLarge_IsRefusedBeforeItIsStored()
     {
         // D14, S8: refused where the caller sees it, its name not taken.

@@ -125,4 +125,47 @@ public sealed class TrafficTests
         Assert.True(lates[0] >= TimeSpan.Zero, $"one started {-lates[0]} early");
         Assert.True(lates[5] < TimeSpan.FromMilliseconds(100), $"the median is late by {lates[5]}");
     }
+
+    [Fact]
+    public async Task Retry_Idle_StartsWhenItIsDue()
+    {
+        // By the delay that came back with the settlement of the failed run: a poll would take a second and more.
+        var delay = TimeSpan.FromMilliseconds(150);
+        await using var server = await RedisServer.StartAsync();
+        await using var factory = new RedisQueueFactory(server.Configuration);
+        var queue = Probe.Queue(factory);
+        var lates = new List<TimeSpan>();
+        var failed = 0L;
+        using var ran = new SemaphoreSlim(0);
+        var task = queue.RegisterTask(new TaskOptions
+        {
+            Name = "t",
+            RetryDelay = _ =>
+            {
+                failed = TimeProvider.System.GetTimestamp();
+                return delay;
+            },
+            Handler = (TaskContext context) =>
+            {
+                if (context.Attempt == 1)
+                {
+                    throw new InvalidOperationException("once");
+                }
+
+                lates.Add(TimeProvider.System.GetElapsedTime(failed) - delay);
+                ran.Release();
+            },
+        });
+        await queue.StartAsync(Token);
+        for (var n = 0; n < 10; n++)
+        {
+            await queue.AddAsync(task.WithArgs(), Token);
+            Assert.True(await ran.WaitAsync(TimeSpan.FromSeconds(20), Token));
+        }
+
+        lates.Sort();
+        TestContext.Current.TestOutputHelper!.WriteLine($"late by p50 {lates[5].TotalMilliseconds:0.00} ms, most {lates[^1].TotalMilliseconds:0.00} ms");
+        Assert.True(lates[0] >= TimeSpan.FromMilliseconds(-1), $"one started {-lates[0]} early");
+        Assert.True(lates[5] < TimeSpan.FromMilliseconds(100), $"the median is late by {lates[5]}");
+    }
 }

@@ -114,6 +114,69 @@ public sealed class AddFaultTests(Standstill machine)
         }
     }
 
+    [Theory]
+    [Trait("Fault", "R12")]
+    [InlineData(true, false)]
+    [InlineData(true, true)]
+    [InlineData(false, false)]
+    [InlineData(false, true)]
+    public async Task Add_CancelledWhileServerIsDown_EndsAtOnceAndIsAddedOnceLater(bool killed, bool inRange)
+    {
+        // Many retries and long calls: only the cancellation can end it.
+        await using var server = await RedisServer.StartAsync();
+        await using var factory = new RedisQueueFactory(
+            server.Configuration, new RedisOptions { AddRetries = 100, CallTimeout = TimeSpan.FromSeconds(60) });
+        var queue = Probe.Queue(factory);
+        var task = queue.RegisterTask("t", (int _) => { });
+        await queue.CountAsync(Token);
+        await StopServerAsync();
+        using var caller = new CancellationTokenSource();
+        TaskMessage[] messages = inRange ? [task.WithArgs(1), task.WithArgs(2)] : [task.WithArgs(1)];
+        var adding = AddAsync(caller.Token);
+        await Task.Delay(TimeSpan.FromMilliseconds(700), TimeProvider.System, Token);
+        Assert.False(adding.IsCompleted, "it ended before it was cancelled");
+
+        var start = TimeProvider.System.GetTimestamp();
+        await caller.CancelAsync();
+        var error = await Assert.ThrowsAnyAsync<OperationCanceledException>(
+            () => adding.WaitAsync(TimeSpan.FromSeconds(20), TimeProvider.System, Token));
+        var took = TimeProvider.System.GetElapsedTime(start);
+
+        await StartServerAsync();
+        await AddAsync(Token);
+        await Probe.EventuallyAsync(async () => (await queue.CountAsync(Token)).Ready >= messages.Length, "all are stored");
+        var counts = await queue.CountAsync(Token);
+        Figures.Print($"{(inRange ? "a range" : "one")}, server {(killed ? "killed" : "stopped")}: cancelled after {Figures.Milliseconds(took)} ms; "
+            + $"added again: {counts.Ready} of {messages.Length} stored");
+        Assert.Equal(caller.Token, error.CancellationToken);
+        machine.AssertWithin(TimeSpan.FromMilliseconds(500), took, "it ended");
+        Assert.Equal(new QueueCounts(messages.Length, 0, 0, 0), counts);
+
+        Task AddAsync(CancellationToken token) => inRange ? queue.AddRangeAsync(messages, token) : queue.AddAsync(messages[0], token);
+
+        Task StopServerAsync()
+        {
+            if (killed)
+            {
+                return server.KillAsync();
+            }
+
+            server.Pause();
+            return Task.CompletedTask;
+        }
+
+        Task StartServerAsync()
+        {
+            if (killed)
+            {
+                return server.RestartAsync();
+            }
+
+            server.Continue();
+            return Task.CompletedTask;
+        }
+    }
+
     [Fact]
     [Trait("Fault", "R13")]
     public async Task AddAsync_RepliesAreLost_StoresEachOnce()
@@ -157,7 +220,7 @@ public sealed class AddFaultTests(Standstill machine)
     [Trait("Fault", "R35")]
     public async Task Unique_AddedByManyAtOnce_IsStoredOnceUntilItEnds()
     {
-        const int Producers = 64, Rounds = 300;
+        const int Producers = 64, Rounds = 1000;
         await using var server = await RedisServer.StartAsync();
         var admin = await Probe.AdminAsync(server);
         var factories = Enumerable.Range(0, 4).Select(_ => new RedisQueueFactory(server.Configuration)).ToArray();

@@ -1,3 +1,4 @@
+using System.Globalization;
 using TaskQ.Redis.Tests.Faults.Workers;
 using TaskQ.Redis.Tests.Server;
 
@@ -59,11 +60,14 @@ internal sealed class FaultQueue : IAsyncDisposable
     /// <summary>The numbers among those that were added which neither ended nor are dead letters.</summary>
     public async Task<int[]> LostAsync(int start, int count)
     {
-        var ended = Record.Ended();
-        var missing = Enumerable.Range(start, count).Where(n => !ended.Contains(n)).ToArray();
-        var dead = (await Queue.CountAsync(Token)).Dead;
-        return missing.Length <= dead ? [] : missing;
+        var kept = Record.Ended();
+        var dead = await Queue.PeekDeadAsync(int.MaxValue, Token);
+        kept.UnionWith(dead.Select(letter => Convert.ToInt32(letter.Message.ReadArguments()[0], CultureInfo.InvariantCulture)));
+        return [.. Enumerable.Range(start, count).Where(n => !kept.Contains(n))];
     }
+
+    /// <summary>How many dead letters there are.</summary>
+    public async Task<long> DeadAsync() => (await Queue.CountAsync(Token)).Dead;
 
     public async ValueTask DisposeAsync()
     {

@@ -92,11 +92,12 @@ public sealed class MemoryFaultTests
 
         var error = await Assert.ThrowsAsync<NotSupportedException>(() => queue.AddAsync(task.WithArgs(), Token));
 
-        Figures.Print(error.Message);
+        using var connection = await ConnectionMultiplexer.ConnectAsync(server.Configuration);
+        var keys = (int)(await connection.GetDatabase().ExecuteAsync("DBSIZE"));
+        Figures.Print($"{policy}: 1 of 1 adds refused, {keys} keys left; {error.Message}");
         Assert.Contains(policy, error.Message, StringComparison.Ordinal);
         Assert.Contains("noeviction", error.Message, StringComparison.Ordinal);
-        using var connection = await ConnectionMultiplexer.ConnectAsync(server.Configuration);
-        Assert.Equal(0, (int)(await connection.GetDatabase().ExecuteAsync("DBSIZE")));
+        Assert.Equal(0, keys);
     }
 
     private static async Task<long> UsedAsync(IDatabase admin)

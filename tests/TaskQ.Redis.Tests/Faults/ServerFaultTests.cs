@@ -20,6 +20,7 @@ public sealed class ServerFaultTests(Standstill machine)
         await using var factory = new RedisQueueFactory(server.Configuration);
         var queue = Probe.Queue(factory);
         var task = queue.RegisterTask("t", (int _) => { });
+        var flushes = 0;
 
         await FlushedAsync(() => queue.AddAsync(task.WithArgs(1), Token));
         await FlushedAsync(() => queue.AddRangeAsync([task.WithArgs(2), task.WithArgs(3)], Token));
@@ -30,12 +31,16 @@ public sealed class ServerFaultTests(Standstill machine)
         await FlushedAsync(() => queue.Consumer.ProcessAllAsync(Token));
         await FlushedAsync(() => queue.Backend.BeatAsync([new Backend.Lease(Guid.NewGuid(), TimeSpan.FromSeconds(1))], Token).AsTask());
 
-        Assert.Equal(default, await queue.CountAsync(Token));
-        Assert.Equal(3, queue.Consumer.Stats.Processed);
+        var counts = await queue.CountAsync(Token);
+        var ran = queue.Consumer.Stats.Processed;
+        Figures.Print($"{flushes} flushes, each before another call: lost {3 - ran}, errors 0, {counts} left");
+        Assert.Equal(default, counts);
+        Assert.Equal(3, ran);
 
         async Task FlushedAsync(Func<Task> call)
         {
             await admin.ExecuteAsync("SCRIPT", "FLUSH");
+            flushes++;
             await call();
         }
     }
@@ -153,9 +158,12 @@ public sealed class ServerFaultTests(Standstill machine)
         await queue.CountAsync(Token);
 
         server.Pause();
+        var start = TimeProvider.System.GetTimestamp();
         var error = await Assert.ThrowsAsync<RedisUnavailableException>(() => queue.AddAsync(task.WithArgs(), Token));
+        var surfaced = TimeProvider.System.GetElapsedTime(start);
         Assert.Contains(queue.Name, error.Message, StringComparison.Ordinal);
         server.Continue();
+        start = TimeProvider.System.GetTimestamp();
 
         await Probe.EventuallyAsync(
             async () =>
@@ -172,6 +180,10 @@ public sealed class ServerFaultTests(Standstill machine)
             },
             "an add succeeds again");
         await ran.Task.WaitAsync(TimeSpan.FromSeconds(20), TimeProvider.System, Token);
+
+        Figures.Print($"the error came after {Figures.Milliseconds(surfaced)} ms; the next message ran "
+            + $"{Figures.Milliseconds(TimeProvider.System.GetElapsedTime(start))} ms after the server went on");
+        machine.AssertWithin(TimeSpan.FromSeconds(2), surfaced, "the error came");
     }
 
     private static async Task<long> ConnectionsAsync(IDatabase admin)

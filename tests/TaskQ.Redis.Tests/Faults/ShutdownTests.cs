@@ -7,6 +7,9 @@ namespace TaskQ.Redis.Tests.Faults;
 public sealed class ShutdownTests(Standstill machine)
 {
     private static readonly TimeSpan Lease = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(1);
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
     [Trait("Fault", "R9")]
@@ -14,14 +17,21 @@ public sealed class ShutdownTests(Standstill machine)
     {
         const int Messages = 40;
         await using var test = await FaultQueue.OpenAsync();
-        var stopping = await test.Workers.StartAsync(Lease, "--batch", "16", "--stop-ms", "1000");
-        await test.AddAsync(test.Work, 0, Messages / 2, 6000);
-        await test.AddAsync(test.Stubborn, Messages / 2, Messages / 2, 6000);
+        var stopping = await test.Workers.StartAsync(Lease, "--batch", "16", "--stop-ms", $"{StopTimeout.TotalMilliseconds}");
+
+        // Of the eight that run, four end when they are told to and four don't.
+        await test.AddAsync(test.Work, 0, 4, 6000);
+        await test.AddAsync(test.Stubborn, 4, 20, 6000);
+        await test.AddAsync(test.Work, 24, Messages - 24, 6000);
         await test.Workers.RecordedAsync('S', 8);
         stopping.Terminate();
+        await Probe.EventuallyAsync(async () => (await test.Queue.CountAsync(Token)).Ready == Messages, "all are given back");
+        var visible = TimeProvider.System.GetTimestamp();
         await test.Workers.RecordedAsync('X', 1);
         var told = test.Record.Of('T').Single().Time;
-        var took = TimeProvider.System.GetElapsedTime(told, test.Record.Of('X').Single().Time);
+        var stopped = test.Record.Of('X').Single().Time;
+        var took = TimeProvider.System.GetElapsedTime(told, stopped);
+        var givenBack = TimeProvider.System.GetElapsedTime(stopped, visible);
         await stopping.ExitedAsync(TimeSpan.FromSeconds(20));
         var before = test.Record.Count('S');
 
@@ -32,12 +42,17 @@ public sealed class ShutdownTests(Standstill machine)
 
         var all = TimeProvider.System.GetElapsedTime(restarted);
         var lost = await test.LostAsync(0, Messages);
-        Figures.Print($"{Messages} messages, {before} running: lost {lost.Length}, stopped in {Figures.Milliseconds(took)} ms, all done "
+        Figures.Print($"{Messages} messages, {before} running: lost {lost.Length}, stopped in {Figures.Milliseconds(took)} ms, all visible "
+            + $"{Figures.Milliseconds(givenBack)} ms after that, all done "
             + $"{Figures.Milliseconds(all)} ms after the next worker was started, highest attempt {test.Record.Of('S').Max(e => e.Attempt)}");
         Assert.Empty(lost);
+        Assert.Equal(0, await test.DeadAsync());
         Assert.Equal(8, before);
         Assert.All(test.Record.Of('S'), e => Assert.Equal(1, e.Attempt));
-        machine.AssertWithin(TimeSpan.FromSeconds(2), took, "it stopped");
+        machine.AssertWithin(TimeSpan.FromSeconds(1), givenBack, "all were visible");
+
+        // Once they are cancelled, handlers have a second to end.
+        machine.AssertWithin(StopTimeout + TimeSpan.FromSeconds(1.5), took, "it stopped");
     }
 
     [Fact]
@@ -70,6 +85,7 @@ public sealed class ShutdownTests(Standstill machine)
         var lost = await test.LostAsync(0, Messages);
         Figures.Print($"{Messages} messages, 4 stops: lost {lost.Length}, duplicates {test.Record.Duplicates()}, longest stop {Figures.Milliseconds(exits.Max())} ms");
         Assert.Empty(lost);
+        Assert.Equal(0, await test.DeadAsync());
         Assert.Equal(0, test.Record.Duplicates());
         machine.AssertWithin(TimeSpan.FromMilliseconds(1500), exits.Max(), "one stopped");
     }

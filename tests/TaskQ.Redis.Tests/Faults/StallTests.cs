@@ -35,6 +35,7 @@ public sealed class StallTests(Standstill machine)
         Figures.Print($"8 in flight: lost {lost.Length}, duplicates {test.Record.Duplicates()}, fenced {Fenced()}, redelivered after "
             + $"{Figures.Milliseconds(redelivery)} ms, cancelled {Figures.Milliseconds(cancelled)} ms after it went on");
         Assert.Empty(lost);
+        Assert.Equal(0, await test.DeadAsync());
         Assert.Equal(8, test.Record.Duplicates());
         Assert.All(test.Record.Of('L'), e => Assert.Equal(stopped.Id, e.Process));
         machine.AssertWithin(lease + TimeSpan.FromSeconds(1), redelivery, "redelivered");
@@ -64,6 +65,7 @@ public sealed class StallTests(Standstill machine)
         Figures.Print($"7 s under a lease of 3 s, {(starvesThePool ? "R7, pool starved" : "R6")}: {test.Record.Count('S')} run(s), lost {(await test.LostAsync(0, 1)).Length}");
         Assert.Equal(1, test.Record.Count('S'));
         Assert.Equal(1, test.Record.Count('E'));
+        Assert.Equal(0, await test.DeadAsync());
     }
 
     [Fact]
@@ -98,6 +100,7 @@ public sealed class StallTests(Standstill machine)
         Figures.Print($"{3 * Each} delayed, clocks wrong by an hour each way: lost {lost.Length}, duplicates {test.Record.Duplicates()}, "
             + $"late by {Figures.Milliseconds(late.Min())} to {Figures.Milliseconds(late.Max())} ms");
         Assert.Empty(lost);
+        Assert.Equal(0, await test.DeadAsync());
         Assert.Equal(0, test.Record.Duplicates());
         Assert.True(late.Min() >= TimeSpan.FromMilliseconds(-1), $"one was early by {-late.Min()}");
         machine.AssertWithin(TimeSpan.FromSeconds(1), late.Max(), "one ran");

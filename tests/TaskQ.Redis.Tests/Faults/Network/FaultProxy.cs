@@ -29,6 +29,9 @@ internal sealed class FaultProxy : IAsyncDisposable
     /// <summary>Sees what clients send; true cuts the connection once it has gone on, so that no reply comes back.</summary>
     public Func<ReadOnlyMemory<byte>, bool>? LosesReply { get; set; }
 
+    /// <summary>Gets the replies that are lost in that way, in parts as they come.</summary>
+    public Action<ReadOnlyMemory<byte>>? OnLostReply { get; set; }
+
     /// <summary>How long what is sent is held back, each way.</summary>
     public TimeSpan Delay { get; set; }
 

@@ -61,12 +61,18 @@ internal sealed class ProxyConnection : IDisposable
                     await Task.Delay(_proxy.Delay, TimeProvider.System);
                 }
 
-                if (IsBlackHole || (_losesReplies && !isRequest))
+                var data = buffer.AsMemory(0, count);
+                if (_losesReplies && !isRequest)
+                {
+                    _proxy.OnLostReply?.Invoke(data);
+                    continue;
+                }
+
+                if (IsBlackHole)
                 {
                     continue;
                 }
 
-                var data = buffer.AsMemory(0, count);
                 _losesReplies |= isRequest && _proxy.LosesReply?.Invoke(data) == true;
                 await to.SendAsync(data);
                 if (_losesReplies)
@@ -88,8 +94,9 @@ internal sealed class ProxyConnection : IDisposable
         // Closed only after the server has answered: a reset could reach it before the request is read.
         _server.Shutdown(SocketShutdown.Send);
         var rest = new byte[64 * 1024];
-        while (await _server.ReceiveAsync(rest) > 0)
+        while (await _server.ReceiveAsync(rest) is > 0 and var count)
         {
+            _proxy.OnLostReply?.Invoke(rest.AsMemory(0, count));
         }
     }
 }

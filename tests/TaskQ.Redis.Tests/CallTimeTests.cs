@@ -128,6 +128,35 @@ public sealed class CallTimeTests
         Assert.Equal(new QueueCounts(5000, 0, 0, 0), await queue.Backend.CountAsync(Token));
     });
 
+    [Theory]
+    [InlineData(10, 5_000)]
+    [InlineData(100, 500)]
+    [InlineData(1024, 50)]
+    public async Task Exchange_LargeMessages_CallsAreShort(int kilobytes, int count) => await OnServerAsync(async (queue, measure) =>
+    {
+        await measure("add", () => Store.AddAsync(queue, count, _ => Store.Message(size: kilobytes * 1024)));
+        var leases = new List<Lease>();
+        await measure("fetch", () => FetchAllAsync(leases));
+        await measure("release", () => Store.SettleAsync(queue, SettlementKind.Release, [.. leases]));
+        leases.Clear();
+        await FetchAllAsync(leases);
+        await measure("dead", () => Store.SettleAsync(queue, SettlementKind.Dead, [.. leases]));
+        await measure("peek", async () => Assert.Equal(count, (await queue.Backend.PeekDeadAsync(count, Token)).Count));
+        await measure("requeue", async () => Assert.Equal(count, await queue.Backend.RequeueDeadAsync(count, Token)));
+        leases.Clear();
+        await FetchAllAsync(leases);
+        await measure("complete", () => Store.SettleAsync(queue, SettlementKind.Complete, [.. leases]));
+
+        async Task FetchAllAsync(List<Lease> fetched)
+        {
+            while (fetched.Sum(static lease => lease.Deliveries.Count) < count)
+            {
+                fetched.Add(await Store.FetchAsync(queue, 500));
+                Assert.NotEmpty(fetched[^1].Deliveries);
+            }
+        }
+    });
+
     private static async Task RepeatAsync(Func<Task> action)
     {
         for (var n = 0; n < 10; n++)

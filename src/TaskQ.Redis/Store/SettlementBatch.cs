@@ -8,6 +8,9 @@ namespace TaskQ.Redis.Store;
 /// <summary>The settlements of one call, as arguments of Scripts/exchange.lua.</summary>
 internal struct SettlementBatch(IReadOnlyList<Settlement> finished, int start, int count)
 {
+    /// <summary>How many bytes of dead letters one call moves, unless a single one is larger.</summary>
+    private const int DeadBytes = 256 * 1024;
+
     private static readonly RedisValue None = "";
 
     /// <summary>The deliveries in the order in which the script numbers them.</summary>
@@ -17,10 +20,19 @@ internal struct SettlementBatch(IReadOnlyList<Settlement> finished, int start, i
     public static int LengthOf(IReadOnlyList<Settlement> finished, int start, int callSize)
     {
         int weight = 0;
+        int bytes = 0;
         int end = start;
         while (end < finished.Count && (end == start || weight < callSize))
         {
-            weight += WeightOf(finished[end++]);
+            weight += WeightOf(finished[end]);
+            int moved = finished[end] is { Kind: SettlementKind.Dead, Delivery: RedisDelivery dead } ? dead.RecordLength : 0;
+            if (bytes > 0 && bytes + moved > DeadBytes)
+            {
+                break;
+            }
+
+            bytes += moved;
+            end++;
         }
 
         return end - start;

@@ -145,7 +145,10 @@ public sealed class CallTimeTests
         await measure("requeue", async () => Assert.Equal(count, await queue.Backend.RequeueDeadAsync(count, Token)));
         leases.Clear();
         await FetchAllAsync(leases);
-        await measure("complete", () => Store.SettleAsync(queue, SettlementKind.Complete, [.. leases]));
+        await measure("complete", () => Store.SettleAsync(queue, SettlementKind.Complete, [.. leases[..(leases.Count / 2)]]));
+        await Store.SettleAsync(queue, SettlementKind.Dead, [.. leases[(leases.Count / 2)..]]);
+        await measure("purge dead", () => queue.Backend.PurgeDeadAsync(Token).AsTask());
+        Assert.Equal(default, await queue.Backend.CountAsync(Token));
 
         async Task FetchAllAsync(List<Lease> fetched)
         {

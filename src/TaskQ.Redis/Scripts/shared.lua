@@ -13,6 +13,9 @@ local leasePrefix = root .. 'b:'
 -- How many elements one pass touches.
 local PASS = 500
 
+-- How many bytes of records one call moves, unless a single one is larger; and how much cheaper it is to free them.
+local BYTES, FREED = 262144, 32
+
 local call = redis.call
 local sub, byte = string.sub, string.byte
 
@@ -314,8 +317,13 @@ local function trimDead(retention, max)
   if surplus > 0 then
     old = call('ZRANGE', kDead, 0, math.min(PASS, #old + surplus) - 1)
   end
-  if #old > 0 then
-    call('ZREM', kDead, unpack(old))
-    call('HDEL', kDeadRecords, unpack(old))
+  local count, bytes = 0, 0
+  while count < #old and bytes < BYTES * FREED do
+    count = count + 1
+    bytes = bytes + call('HSTRLEN', kDeadRecords, old[count])
+  end
+  if count > 0 then
+    call('ZREM', kDead, unpack(old, 1, count))
+    call('HDEL', kDeadRecords, unpack(old, 1, count))
   end
 end

@@ -275,13 +275,18 @@ local function inFlight()
   return call('HLEN', kRecords) - readyCount() - call('ZCARD', kDelayed)
 end
 
+-- The values of leases, of one pass from the first on.
+local function valuesOf(leases, first)
+  local keys = {}
+  for i = first, math.min(#leases, first + PASS - 1) do keys[#keys + 1] = leasePrefix .. leases[i] end
+  return call('MGET', unpack(keys))
+end
+
 -- The lease that holds a message: O(leases), for operators.
 local function leaseOf(id)
   local leases = call('ZRANGE', kLeases, 0, -1)
   for first = 1, #leases, PASS do
-    local keys = {}
-    for i = first, math.min(#leases, first + PASS - 1) do keys[#keys + 1] = leasePrefix .. leases[i] end
-    local values = call('MGET', unpack(keys))
+    local values = valuesOf(leases, first)
     -- One search tells whether a closer look is worth it.
     local all = {}
     for i = 1, #values do all[i] = values[i] or '' end
@@ -303,9 +308,12 @@ end
 -- All that leases hold: O(in flight), for whoever asks for several.
 local function heldIds()
   local leases, held = call('ZRANGE', kLeases, 0, -1), {}
-  for i = 1, #leases do
-    local ids = idsIn(call('GET', leasePrefix .. leases[i]))
-    for j = 1, #ids do held[ids[j]] = true end
+  for first = 1, #leases, PASS do
+    local values = valuesOf(leases, first)
+    for i = 1, #values do
+      local ids = idsIn(values[i] or '')
+      for j = 1, #ids do held[ids[j]] = true end
+    end
   end
   return held
 end

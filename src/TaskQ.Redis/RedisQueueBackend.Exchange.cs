@@ -116,6 +116,7 @@ internal sealed partial class RedisQueueBackend
         {
             Deliveries = deliveries,
             Lost = lost,
+            MoreReady = deliveries.Length > 0 && (flags & 4) != 0,
             SuspectsWaiting = (flags & 2) != 0,
             Paused = (flags & 1) != 0,
         };

@@ -75,6 +75,19 @@ public sealed class FetchBytesTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Fetch_MoreThanFitsIsReady_SaysSo()
+    {
+        var queue = Probe.Queue(_factory);
+        await AddAsync(queue, 3, static _ => Store.Message(size: 100 * Kilobyte));
+
+        Assert.True((await FetchAsync()).MoreReady);
+        Assert.False((await FetchAsync()).MoreReady);
+
+        async Task<ExchangeResult> FetchAsync() =>
+            await queue.Backend.ExchangeAsync([], new FetchRequest(new Lease(Guid.NewGuid(), Store.LongLease), 100, TimeSpan.Zero), Token);
+    }
+
+    [Fact]
     public async Task Fetch_AgainUnderTheSameLease_BringsTheSame()
     {
         var queue = Probe.Queue(_factory);
@@ -118,7 +131,7 @@ public sealed class FetchBytesTests : IAsyncLifetime
     [Fact]
     public async Task Consumer_SlowLink_RunsLargeMessagesOnce()
     {
-        // All at once they would take 3 s, longer than a call may, again and again, until the lease runs out.
+        // All at once they would take 2 s, longer than a call may, again and again, until the lease runs out.
         await using var proxy = new FaultProxy(_server.Port) { Delay = TimeSpan.FromMilliseconds(20) };
         await using var far = new RedisQueueFactory(proxy.Configuration, new RedisOptions { CallTimeout = TimeSpan.FromSeconds(1) });
         var producer = Probe.Queue(_factory);
@@ -128,7 +141,7 @@ public sealed class FetchBytesTests : IAsyncLifetime
         var task = producer.RegisterTask<string>("t");
         var runs = new ConcurrentQueue<(string Text, int Attempt)>();
         consumer.RegisterTask("t", (string text, TaskContext context) => runs.Enqueue((text, context.Attempt)));
-        var texts = Enumerable.Range(0, 100).Select(static _ => RandomNumberGenerator.GetString("0123456789abcdef", 100 * Kilobyte)).ToArray();
+        var texts = Enumerable.Range(0, 60).Select(static _ => RandomNumberGenerator.GetString("0123456789abcdef", 100 * Kilobyte)).ToArray();
         await producer.AddRangeAsync(texts.Select(text => task.WithArgs(text)), Token);
 
         await consumer.StartAsync(Token);

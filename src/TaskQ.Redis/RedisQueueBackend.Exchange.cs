@@ -17,7 +17,6 @@ internal sealed partial class RedisQueueBackend
 
     private static readonly TimeSpan SweepPause = TimeSpan.FromMilliseconds(5);
 
-    private readonly FetchSize _fetchSize = new();
     private long _sweptAt;
 
     public async ValueTask<ExchangeResult> ExchangeAsync(
@@ -78,7 +77,7 @@ internal sealed partial class RedisQueueBackend
         List<RedisValue> arguments =
         [
             None,
-            fetch is null ? 0 : _fetchSize.Of(Math.Min(fetch.Max, CallSize)),
+            fetch is null ? 0 : Math.Min(fetch.Max, CallSize),
             lease,
             fetch is null ? 0 : StoreTime.FromSpan(fetch.Lease.Duration),
             fetch is { Suspect: true } ? Yes : No,
@@ -117,6 +116,7 @@ internal sealed partial class RedisQueueBackend
         {
             Deliveries = deliveries,
             Lost = lost,
+            MoreReady = deliveries.Length > 0 && (flags & 4) != 0,
             SuspectsWaiting = (flags & 2) != 0,
             Paused = (flags & 1) != 0,
         };
@@ -169,7 +169,7 @@ internal sealed partial class RedisQueueBackend
         }
     }
 
-    private Delivery[] ReadDeliveries(Lease lease, byte[] leaseBytes, RedisResult[] reply)
+    private static Delivery[] ReadDeliveries(Lease lease, byte[] leaseBytes, RedisResult[] reply)
     {
         if ((byte[]?)reply[3] is not { } stored)
         {
@@ -181,7 +181,6 @@ internal sealed partial class RedisQueueBackend
         RedisResult[] attempts = reply[5].IsNull ? [] : (RedisResult[])reply[5]!;
         var deliveries = new Delivery[value.Count];
         int count = 0;
-        long bytes = 0;
         for (int i = 0; i < deliveries.Length; i++)
         {
             if (!value.Holds(i) || (byte[]?)records[i] is not { } record)
@@ -196,10 +195,8 @@ internal sealed partial class RedisQueueBackend
             }
 
             deliveries[count++] = delivery;
-            bytes += record.Length;
         }
 
-        _fetchSize.Note(count, bytes);
         Array.Resize(ref deliveries, count);
         lease.Deliveries = deliveries;
         return deliveries;

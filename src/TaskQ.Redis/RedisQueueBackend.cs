@@ -19,7 +19,7 @@ internal sealed partial class RedisQueueBackend : IQueueBackend
     private const int CallSize = 500;
 
     /// <summary>How many bytes of records one add carries, unless a single one is larger.</summary>
-    private const int CallBytes = 1 << 20;
+    private const int CallBytes = 1 << 19;
 
     /// <summary>How often an exchange is sent again; beyond it, the core waits and asks anew.</summary>
     private const int ExchangeRetries = 3;

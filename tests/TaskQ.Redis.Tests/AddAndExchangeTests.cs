@@ -98,24 +98,6 @@ public sealed class AddAndExchangeTests
         Assert.Equal(MessageState.Delayed, (await queue.Backend.GetAsync(message.Id, Token))!.State);
     }
 
-    [Fact]
-    public async Task AddRangeAsync_ReplacesPendingBesideManyLeases_HoldsTheServerOnlyShortly()
-    {
-        // Whether a message is pending is looked for in every lease.
-        await using var server = await RedisServer.StartAsync("--slowlog-log-slower-than", "20000", "--slowlog-max-len", "1000");
-        var admin = await Probe.AdminAsync(server);
-        await using var factory = new RedisQueueFactory(server.Configuration);
-        var queue = Probe.Queue(factory);
-        await Store.AddAsync(queue, 1000);
-        await Store.FetchEachAsync(queue, 1000);
-        await Store.AddAsync(queue, 500, n => Store.Message(name: Store.UniqueName(n)));
-        await admin.ExecuteAsync("SLOWLOG", "RESET");
-
-        await Store.AddAsync(queue, 500, n => Store.Message(name: Store.UniqueName(n) with { Mode = DedupeMode.ReplacePending }));
-
-        Assert.Equal(0, (long)await admin.ExecuteAsync("SLOWLOG", "LEN"));
-    }
-
     private static Task<RedisServer> FullServerAsync() => RedisServer.StartAsync();
 
     private static async Task FillAsync(RedisServer server) =>

@@ -117,9 +117,9 @@ public sealed class OperateTests(RedisServer server)
 
         Assert.Equal(30, (await queue.Backend.ListAsync(new MessageFilter(), 100, Token)).DistinctBy(message => message.Id).Count());
         Assert.Equal(7, (await queue.Backend.ListAsync(new MessageFilter(), 7, Token)).Count);
-        var lease = await Store.FetchAsync(queue, 30);
+        var leases = await Store.FetchEachAsync(queue, 30);
         Assert.Equal(30, (await queue.Backend.ListAsync(new MessageFilter(), 100, Token)).Count);
-        await Store.SettleAsync(queue, SettlementKind.Dead, lease);
+        await Store.SettleAsync(queue, SettlementKind.Dead, leases);
         Assert.Equal(30, (await queue.Backend.PeekDeadAsync(100, Token)).Count);
         Assert.Equal(30, await queue.Backend.RequeueDeadAsync(100, Token));
         Assert.Equal(30, (await queue.CountAsync(Token)).Ready);

@@ -15,7 +15,7 @@ local call, sub, byte = redis.call, string.sub, string.byte
 local lane, ids, heads = root .. 'p:' .. ARGV[3], ARGV[6], ARGV[7]
 
 -- A call whose reply was lost, or that comes late, must store nothing again, even if its messages are completed by now.
--- The lane is known for longer than a producer tries again.
+-- The lane is known for 10 minutes after the last call that arrived; a producer gives up within one, unless its options say otherwise.
 local done
 if ARGV[5] == 'PX' then
   done = call('SET', lane, ARGV[4], 'GET', 'PX', '600000')

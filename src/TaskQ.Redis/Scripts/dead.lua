@@ -23,13 +23,14 @@ for i = 1, #ids do
     if stored then
       bytes = bytes + #stored
       local length = struct.unpack('>I4', stored)
-      local record = string.sub(stored, 5 + length)
       -- It does not take its name again, which may be another's by now.
-      local flags = string.byte(record, 1) or 0
+      local flags = string.byte(stored, 5 + length) or 0
       if math.floor(flags / 4) % 2 == 0 then flags = flags + 4 end
-      call('HSET', kRecords, id, string.char(flags) .. string.sub(record, 2))
+      call('HSET', kRecords, id, string.char(flags) .. string.sub(stored, 6 + length))
       pushBack(kReady, { id })
     end
+  else
+    bytes = bytes + call('HSTRLEN', kDeadRecords, id) / FREED
   end
   done = done + 1
 end

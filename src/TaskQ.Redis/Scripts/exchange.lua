@@ -12,6 +12,7 @@
 --     'L', lease, index, name, delay, crashes             given back
 --     'D', lease, index, name, death                      dead; the death as it is stored
 --   where a name is given only when it lasts until the message ends.
+-- A fetch brings so many bytes of records, or a single one that is larger; what does not fit stays the next to come.
 -- Returns { time until something happens by itself or -1, 1 paused + 2 suspects wait + 4 more may be ready,
 --   { numbers of the settlements that were refused, from 0 }, value of the lease, { records }, { attempts } }, where what
 --   would be empty is nil.
@@ -24,11 +25,15 @@ local held = root .. 'b:' .. lease
 local wantsMessages = ARGV[2] ~= '0'
 local hasWorkerLimit, hasRateLimit = ARGV[6] ~= '0', ARGV[7] ~= '0'
 
+local BYTES = 262144
+
 local hasAttempts, hasCancelled, hasSuspects, hasStale, isPaused, isRepeated = false, false, false, false, false, false
-if call('EXISTS', kAttempts, kCancelled, kSuspects, kStale, root .. 'h', held) > 0 then
+local isCareful = false
+if call('EXISTS', kAttempts, kCancelled, kSuspects, kStale, root .. 'h', held, root .. 'z') > 0 then
   hasAttempts, hasCancelled = call('EXISTS', kAttempts) == 1, call('EXISTS', kCancelled) == 1
   hasSuspects, isPaused = call('EXISTS', kSuspects) == 1, call('EXISTS', root .. 'h') == 1
   hasStale, isRepeated = call('EXISTS', kStale) == 1, call('EXISTS', held) == 1
+  isCareful = call('EXISTS', root .. 'z') == 1
 end
 
 local rare
@@ -202,61 +207,101 @@ elseif wantsMessages and not isPaused then
   if isSwept then event = load().sweep() end
   local isClean = not hasStale or rare.dropStale(source, max)
 
-  local count = isClean and max or 0
+  local count, backlog = isClean and max or 0, nil
   if hasWorkerLimit then count = math.min(count, tonumber(ARGV[6]) - load().inFlight()) end
   if hasRateLimit then
     count = math.min(count, call('LLEN', source))
     if count > 0 then
       local interval, burst = tonumber(ARGV[7]), tonumber(ARGV[8])
-      local backlog = rare.rateBacklog(root .. 'g', now)
+      backlog = rare.rateBacklog(root .. 'g', now)
       local permits = math.min(count, rare.ratePermits(backlog, interval, burst))
       if permits < 1 then
         local permitAt = now + rare.rateWait(backlog, interval, burst)
         event = math.min(event or permitAt, permitAt)
-      else
-        rare.keepBacklog(root .. 'g', now, backlog + interval * permits)
       end
       count = math.max(0, permits)
     end
   end
 
-  local ids, found = nil, 0
+  local ids, found, bytes, isFull = nil, 0, 0, false
 
-  -- Takes up what was taken out of a list; returns how many of it were no messages. An id without a record, or that is none,
-  -- goes, so that it does not come back for ever.
-  local function accept(popped)
-    local popRecords, missing = call('HMGET', kRecords, unpack(popped)), 0
+  -- Whether messages seem to be too large to be read at once, by a few of them.
+  local function seemLarge(popped)
+    local length, looked = call('HSTRLEN', kRecords, popped[#popped]), 1
+    for i = 1, #popped - 1, 16 do
+      length, looked = length + call('HSTRLEN', kRecords, popped[i]), looked + 1
+    end
+    return bytes + length / looked * #popped > BYTES
+  end
+
+  -- How many of them fit, by the length of each.
+  local function fitting(popped)
+    local length = bytes
     for i = 1, #popped do
-      if not popRecords[i] or #popped[i] ~= 16 then
+      local own = call('HSTRLEN', kRecords, popped[i])
+      if length > 0 and length + own > BYTES then return i - 1 end
+      length = length + own
+    end
+    return #popped
+  end
+
+  -- Takes up what was taken out of a list. An id without a record, or that is none, goes, so that it does not come back for
+  -- ever. Returns how many there are, for the others do not fit.
+  local function accept(popped)
+    local taken, missing = #popped, 0
+    if taken > 1 and (isCareful or seemLarge(popped)) or found > 0 then taken = fitting(popped) end
+    if taken == 0 then return 0 end
+    local popRecords = call('HMGET', kRecords, unpack(popped, 1, taken))
+    for i = 1, taken do
+      local record = popRecords[i]
+      if not record or #popped[i] ~= 16 then
         call('HDEL', kRecords, popped[i])
         popRecords[i] = false
         missing = missing + 1
+      elseif bytes > 0 and bytes + #record > BYTES then
+        -- They seemed to be smaller.
+        taken = i - 1
+        break
+      else
+        bytes = bytes + #record
       end
     end
-    if found == 0 and missing == 0 then
-      ids, records, found = popped, popRecords, #popped
-      return 0
+    if found == 0 and missing == 0 and taken == #popped then
+      ids, records, found = popped, popRecords, taken
+      return taken
     end
     ids, records = ids or {}, records or {}
-    for i = 1, #popped do
+    for i = 1, taken do
       if popRecords[i] then
         found = found + 1
         ids[found], records[found] = popped[i], popRecords[i]
       end
     end
-    return missing
+    return taken
+  end
+
+  -- Puts what does not fit before those that wait; says how many those were.
+  local function putBack(popped, taken)
+    isFull = true
+    local rest = {}
+    for i = #popped, taken + 1, -1 do rest[#rest + 1] = popped[i] end
+    -- The next fetches look at the length of each: among small ones the large ones are missed.
+    call('SET', root .. 'z', '', 'PX', '10000')
+    return call('LPUSH', source, unpack(rest)) - #rest
   end
 
   local function pop()
-    local popped = call('LPOP', source, count - found)
-    while popped and #popped > 0 do
-      local missing = accept(popped)
-      popped = missing > 0 and call('LPOP', source, missing)
-    end
+    repeat
+      local wanted = isCareful and math.min(32, count - found) or count - found
+      local popped = call('LPOP', source, wanted)
+      if not popped or #popped == 0 then return end
+      local taken = accept(popped)
+      if taken < #popped then putBack(popped, taken) end
+    until isFull or found == count or #popped < wanted
   end
 
   if count > 0 then pop() end
-  if found < count and not isSwept then
+  if found < count and not isSwept and not isFull then
     local due, ends = call('ZRANGE', root .. 'd', '0', '0', 'WITHSCORES')[2], call('ZRANGE', root .. 'l', '0', '0', 'WITHSCORES')[2]
     due, ends = due and tonumber(due), ends and tonumber(ends)
     event = due and ends and math.min(due, ends) or due or ends
@@ -264,7 +309,8 @@ elseif wantsMessages and not isPaused then
       -- What is due goes straight to whoever asks, and not by way of the list.
       local fallen = call('ZRANGEBYSCORE', root .. 'd', '-inf', now, 'LIMIT', '0', count - found)
       call('ZREMRANGEBYRANK', root .. 'd', '0', #fallen - 1)
-      accept(fallen)
+      local taken = accept(fallen)
+      if taken < #fallen and putBack(fallen, taken) == 0 then call('PUBLISH', root .. 'w', 'w') end
       due = tonumber(call('ZRANGE', root .. 'd', '0', '0', 'WITHSCORES')[2])
       event = due and ends and math.min(due, ends) or due or ends
     elseif event and event <= now then
@@ -276,11 +322,12 @@ elseif wantsMessages and not isPaused then
   end
   local names = found == 0 and call('GET', root .. 'm')
   if names and struct.unpack('>d', names) <= now then load().dropNames(200) end
-  mayBeMore = count > 0 and found == count
+  mayBeMore = isFull or (count > 0 and found == count)
   if not isClean then event = now end
   if event then untilNext = math.max(0, event - now) end
 
   if found > 0 then
+    if hasRateLimit then rare.keepBacklog(root .. 'g', now, backlog + tonumber(ARGV[7]) * found) end
     value = string.rep('1', found) .. table.concat(ids)
     call('SET', held, value)
     call('ZADD', root .. 'l', now + tonumber(ARGV[4]), lease)

@@ -13,6 +13,9 @@ local leasePrefix = root .. 'b:'
 -- How many elements one pass touches.
 local PASS = 500
 
+-- How many bytes of records one call moves, unless a single one is larger; and how much cheaper it is to free them.
+local BYTES, FREED = 262144, 32
+
 local call = redis.call
 local sub, byte = string.sub, string.byte
 
@@ -272,13 +275,18 @@ local function inFlight()
   return call('HLEN', kRecords) - readyCount() - call('ZCARD', kDelayed)
 end
 
+-- The values of leases, of one pass from the first on.
+local function valuesOf(leases, first)
+  local keys = {}
+  for i = first, math.min(#leases, first + PASS - 1) do keys[#keys + 1] = leasePrefix .. leases[i] end
+  return call('MGET', unpack(keys))
+end
+
 -- The lease that holds a message: O(leases), for operators.
 local function leaseOf(id)
   local leases = call('ZRANGE', kLeases, 0, -1)
   for first = 1, #leases, PASS do
-    local keys = {}
-    for i = first, math.min(#leases, first + PASS - 1) do keys[#keys + 1] = leasePrefix .. leases[i] end
-    local values = call('MGET', unpack(keys))
+    local values = valuesOf(leases, first)
     -- One search tells whether a closer look is worth it.
     local all = {}
     for i = 1, #values do all[i] = values[i] or '' end
@@ -300,9 +308,12 @@ end
 -- All that leases hold: O(in flight), for whoever asks for several.
 local function heldIds()
   local leases, held = call('ZRANGE', kLeases, 0, -1), {}
-  for i = 1, #leases do
-    local ids = idsIn(call('GET', leasePrefix .. leases[i]))
-    for j = 1, #ids do held[ids[j]] = true end
+  for first = 1, #leases, PASS do
+    local values = valuesOf(leases, first)
+    for i = 1, #values do
+      local ids = idsIn(values[i] or '')
+      for j = 1, #ids do held[ids[j]] = true end
+    end
   end
   return held
 end
@@ -314,8 +325,13 @@ local function trimDead(retention, max)
   if surplus > 0 then
     old = call('ZRANGE', kDead, 0, math.min(PASS, #old + surplus) - 1)
   end
-  if #old > 0 then
-    call('ZREM', kDead, unpack(old))
-    call('HDEL', kDeadRecords, unpack(old))
+  local count, bytes = 0, 0
+  while count < #old and bytes < BYTES * FREED do
+    count = count + 1
+    bytes = bytes + call('HSTRLEN', kDeadRecords, old[count])
+  end
+  if count > 0 then
+    call('ZREM', kDead, unpack(old, 1, count))
+    call('HDEL', kDeadRecords, unpack(old, 1, count))
   end
 end

@@ -3,9 +3,6 @@
 -- first write that may need memory, and what frees memory must go on then.
 call('ZREM', kLeases, '')
 
--- How many bytes of records one call moves, unless a single one is larger.
-local BYTES = 1048576
-
 -- What time has brought: as much as one pass takes.
 local function tend()
   reap()

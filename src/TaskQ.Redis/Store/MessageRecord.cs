@@ -32,6 +32,8 @@ internal readonly struct MessageRecord
         _start = start;
     }
 
+    public int Length => _bytes.Length - _start;
+
     public string TaskName => IsWhole ? Encoding.UTF8.GetString(_bytes, Times + TimesLength + 2, TaskLength) : "";
 
     public long EnqueuedAt => IsWhole ? BinaryPrimitives.ReadInt64BigEndian(_bytes.AsSpan(Times)) : 0;

@@ -8,6 +8,9 @@ internal sealed class RedisDelivery(Guid id, byte[] leaseBytes, int index, Messa
     /// <summary>The id of its lease.</summary>
     public byte[] LeaseBytes { get; } = leaseBytes;
 
+    /// <summary>The length of what is stored of the message.</summary>
+    public int RecordLength { get; } = record.Length;
+
     /// <summary>Its place in the lease.</summary>
     public int Index { get; } = index;
 

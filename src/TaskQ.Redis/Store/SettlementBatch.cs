@@ -8,6 +8,12 @@ namespace TaskQ.Redis.Store;
 /// <summary>The settlements of one call, as arguments of Scripts/exchange.lua.</summary>
 internal struct SettlementBatch(IReadOnlyList<Settlement> finished, int start, int count)
 {
+    /// <summary>How many bytes of dead letters one call moves, unless a single one is larger.</summary>
+    private const int CallBytes = 256 * 1024;
+
+    /// <summary>How much dearer it is to move a record than to free it.</summary>
+    private const int FreedShare = 32;
+
     private static readonly RedisValue None = "";
 
     /// <summary>The deliveries in the order in which the script numbers them.</summary>
@@ -17,10 +23,19 @@ internal struct SettlementBatch(IReadOnlyList<Settlement> finished, int start, i
     public static int LengthOf(IReadOnlyList<Settlement> finished, int start, int callSize)
     {
         int weight = 0;
+        int bytes = 0;
         int end = start;
         while (end < finished.Count && (end == start || weight < callSize))
         {
-            weight += WeightOf(finished[end++]);
+            weight += WeightOf(finished[end]);
+            int own = BytesOf(finished[end]);
+            if (bytes > 0 && bytes + own > CallBytes)
+            {
+                break;
+            }
+
+            bytes += own;
+            end++;
         }
 
         return end - start;
@@ -78,6 +93,14 @@ internal struct SettlementBatch(IReadOnlyList<Settlement> finished, int start, i
         SettlementKind.Release => settlement.Delay <= TimeSpan.Zero ? 1 : 3,
         SettlementKind.Retry => 3,
         _ => 5,
+    };
+
+    /// <summary>What a settlement costs by the length of its record, as bytes that are moved.</summary>
+    private static int BytesOf(in Settlement settlement) => settlement switch
+    {
+        { Kind: SettlementKind.Dead, Delivery: RedisDelivery dead } => dead.RecordLength,
+        { Kind: SettlementKind.Complete, Delivery: RedisDelivery done } => done.RecordLength / FreedShare,
+        _ => 0,
     };
 
     /// <summary>The list of a delivery's lease; a call meets few leases.</summary>

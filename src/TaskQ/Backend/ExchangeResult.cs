@@ -9,6 +9,9 @@ public sealed record ExchangeResult
     /// <summary>What was reserved.</summary>
     public IReadOnlyList<Delivery> Deliveries { get; init; } = [];
 
+    /// <summary>Whether a fetch that brought fewer than it asked for left others that are ready, because one call moves so many bytes only. The default is false.</summary>
+    public bool MoreReady { get; init; }
+
     /// <summary>The deliveries whose settlement was refused, because their lease had run out or they were purged.</summary>
     public IReadOnlyList<Delivery> Lost { get; init; } = [];
 

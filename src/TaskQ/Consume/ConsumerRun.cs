@@ -96,7 +96,7 @@ internal sealed class ConsumerRun
     /// <summary>Cancelled when fetching stops.</summary>
     public CancellationToken FetchStopping { get; }
 
-    /// <summary>Whether the last fetch brought all that it asked for.</summary>
+    /// <summary>Whether the last fetch brought all that it asked for, or all that fits into one.</summary>
     public bool LastFetchFull
     {
         get => Volatile.Read(ref _fetchFull) != 0;

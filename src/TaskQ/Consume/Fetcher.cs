@@ -101,7 +101,7 @@ internal sealed class Fetcher
             result = await ExchangeAsync(request, stopping).ConfigureAwait(false);
             bool wasIdle = _foundNothing;
             _foundNothing = result.Deliveries.Count == 0;
-            _run.LastFetchFull = result.Deliveries.Count == max;
+            _run.LastFetchFull = result.MoreReady || result.Deliveries.Count == max;
             _run.Fetched.Add(start, _run.LastFetchFull);
             await WithoutCarryingAsync(_run.TakeUpAsync(lease, result.Deliveries, _limiter, stopping)).ConfigureAwait(false);
             if (wasIdle && !_foundNothing)

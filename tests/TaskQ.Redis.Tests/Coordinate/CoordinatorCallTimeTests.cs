@@ -107,7 +107,7 @@ public sealed class CoordinatorCallTimeTests
         await using var factory = new RedisQueueFactory(server.Configuration, new RedisOptions { CallTimeout = TimeSpan.FromSeconds(30), UseQueueClock = clock is not null });
         await using var companion = factory.CreateCoordinator(new QueueOptions { Name = "q", WorkerLimit = workerLimit, TimeProvider = clock ?? TimeProvider.System });
         await companion.CountDeadAsync(Token);
-        await test(companion, meter.MeasureAsync);
+        await test(companion, (what, action) => meter.MeasureAsync(what, action));
         meter.AssertShort();
     }
 }

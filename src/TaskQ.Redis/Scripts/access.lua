@@ -7,7 +7,7 @@ local trials = {
   { 'TIME' }, { 'PUBLISH', channel, '' }, { 'EXISTS', text }, { 'GET', text }, { 'MGET', text }, { 'SET', text, '', 'XX' },
   { 'SETNX', text, '' }, { 'SETRANGE', text, '0', '' }, { 'DEL', text }, { 'INCR', text },
   { 'HSET', hash, 'a', '1' }, { 'HGET', hash, 'a' }, { 'HMGET', hash, 'a' }, { 'HEXISTS', hash, 'a' }, { 'HLEN', hash },
-  { 'HSTRLEN', hash, 'a' },   { 'HDEL', hash, 'a' },
+  { 'HSTRLEN', hash, 'a' }, { 'HDEL', hash, 'a' },
   { 'RPUSH', list, 'a' }, { 'LPUSH', list, 'a' }, { 'LLEN', list }, { 'LPOS', list, 'b' }, { 'LRANGE', list, '0', '0' },
   { 'LREM', list, '1', 'a' }, { 'LPOP', list, '1' },
   { 'SADD', set, 'a' }, { 'SCARD', set }, { 'SISMEMBER', set, 'a' }, { 'SMISMEMBER', set, 'a' }, { 'SREM', set, 'a' },

@@ -133,6 +133,27 @@ public abstract class SqlDialect
     /// <summary>A condition on rows whose keys a SELECT finds.</summary>
     private protected virtual string IsAmong(string key, string select) => $"{key} IN (SELECT {key} FROM ({select}) AS few)";
 
+    /// <summary>Extends leases, which come in their order, and looks which of them are there and which messages are cancelled. No count is used: where time stands still, nothing changes.</summary>
+    internal virtual async Task BeatAsync(
+        SqlSession session, SqlStatements statements, long queue, byte[][] leases, long duration, Beat beat, CancellationToken cancellationToken)
+    {
+        string among = $"id IN ({string.Join(',', Array.ConvertAll(leases, static id => $"x'{Convert.ToHexString(id)}'"))})";
+        await session.Once(statements.ExtendLeases + among).Set("@queue", queue).Set("@duration", duration).ExecuteAsync(cancellationToken).ConfigureAwait(false);
+        await ReadBeatAsync(session.Once($"{statements.LeasesAmong}{among} UNION ALL {statements.Cancelled}").Set("@queue", queue), beat, cancellationToken)
+            .ConfigureAwait(false);
+    }
+
+    /// <summary>Reads ids of leases and of cancelled messages.</summary>
+    private protected static async Task ReadBeatAsync(SqlStatement statement, Beat beat, CancellationToken cancellationToken)
+    {
+        List<(Guid Id, bool IsLease)> rows = await statement
+            .ReadAsync(static reader => (new Guid((byte[])reader.GetValue(0), bigEndian: true), reader.GetInt64(1) == 0), cancellationToken).ConfigureAwait(false);
+        foreach ((Guid id, bool isLease) in rows)
+        {
+            (isLease ? beat.Held : beat.Cancelled).Add(id);
+        }
+    }
+
     /// <summary>Deletes a lease under which there is no message any more.</summary>
     internal virtual Task<int> DeleteEmptyLeaseAsync(SqlSession session, SqlStatements statements, long queue, byte[] lease, CancellationToken cancellationToken) =>
         session.Fixed(statements.DeleteEmptyLease).Set("@queue", queue).Set("@lease", lease).ExecuteAsync(cancellationToken);

@@ -15,40 +15,39 @@ internal sealed partial class SqlQueueBackend
             return BeatResult.AllHeld;
         }
 
-        (HashSet<Lease> gone, HashSet<Guid> cancelled) = await WriteAsync(
-            (session, token) => BeatAsync(session, leases, token), cancellationToken).ConfigureAwait(false);
-        if (gone.Count + cancelled.Count == 0)
+        // Where it is one statement, it needs no transaction.
+        Beat beat = await RunAsync(
+            writes: !_dialect.IsOneStatement, (session, _, token) => BeatAsync(session, leases, token), cancellationToken).ConfigureAwait(false);
+        if (beat.Held.Count == leases.Count && beat.Cancelled.Count == 0)
         {
             return BeatResult.AllHeld;
         }
 
+        ILookup<bool, Delivery> deliveries = leases
+            .SelectMany(lease => lease.Deliveries.Select(delivery => (IsHeld: beat.Held.Contains(lease.Id), Delivery: delivery)))
+            .ToLookup(static pair => pair.IsHeld, static pair => pair.Delivery);
         return new BeatResult
         {
-            Lost = [.. gone.SelectMany(static lease => lease.Deliveries)],
-            Cancelled = [.. leases.Where(lease => !gone.Contains(lease)).SelectMany(static lease => lease.Deliveries).Where(delivery => cancelled.Contains(delivery.Id))],
+            Lost = [.. deliveries[false]],
+            Cancelled = [.. deliveries[true].Where(delivery => beat.Cancelled.Contains(delivery.Id))],
         };
     }
 
-    private async Task<(HashSet<Lease> Gone, HashSet<Guid> Cancelled)> BeatAsync(
-        SqlSession session, IReadOnlyList<Lease> leases, CancellationToken cancellationToken)
+    /// <summary>All that last equally long by one statement, in the order in which settlements end them.</summary>
+    private async Task<Beat> BeatAsync(SqlSession session, IReadOnlyList<Lease> leases, CancellationToken cancellationToken)
     {
-        HashSet<Lease> gone = [];
-        foreach (Lease lease in leases.OrderBy(static lease => lease.Id))
+        var beat = new Beat([], []);
+        foreach (IGrouping<TimeSpan, Lease> alike in leases.GroupBy(static lease => lease.Duration))
         {
-            int extended = await session.Fixed(_statements.ExtendLease)
-                .Set("@lease", lease.Id.ToByteArray(bigEndian: true))
-                .Set("@duration", StoreTime.FromSpan(lease.Duration))
-                .ExecuteAsync(cancellationToken).ConfigureAwait(false);
-            if (extended == 0)
+            var ids = alike.Select(static lease => lease.Id.ToByteArray(bigEndian: true)).ToList();
+            ids.Sort(static (left, right) => left.AsSpan().SequenceCompareTo(right));
+            foreach (byte[][] some in ids.Chunk(Beat.Size))
             {
-                gone.Add(lease);
+                await _dialect.BeatAsync(session, _statements, _queue, some, StoreTime.FromSpan(alike.Key), beat, cancellationToken).ConfigureAwait(false);
             }
         }
 
-        List<Guid> cancelled = await session.Fixed(_statements.Cancelled)
-            .Set("@queue", _queue)
-            .ReadAsync(static reader => new Guid((byte[])reader.GetValue(0), bigEndian: true), cancellationToken).ConfigureAwait(false);
-        return (gone, [.. cancelled]);
+        return beat;
     }
 
     /// <summary>Takes the messages of leases that ran out from their holders. They keep their due times, so they stand before those that came later.</summary>

@@ -192,6 +192,22 @@ internal sealed class PostgreSqlDialect : SqlDialect
             .ExecuteAsync(cancellationToken);
     }
 
+    /// <summary>One statement. The rows are locked in the order in which settlements end leases.</summary>
+    internal override Task BeatAsync(
+        SqlSession session, SqlStatements statements, long queue, byte[][] leases, long duration, Beat beat, CancellationToken cancellationToken) =>
+        ReadBeatAsync(
+            session.Fixed($"""
+                WITH held AS (
+                  {statements.ExtendLeases}id = ANY(ARRAY({statements.LeaseIdsAmong}id = ANY(@leases) ORDER BY id FOR UPDATE)) RETURNING id
+                )
+                SELECT id, 0::bigint FROM held UNION ALL {statements.Cancelled}
+                """)
+                .Set("@queue", queue)
+                .Set("@leases", leases)
+                .Set("@duration", duration),
+            beat,
+            cancellationToken);
+
     private protected override string IsAmong(string key, string select) => $"{key} = ANY(ARRAY({select}))";
 
     internal override async Task ReadHoldersAsync(

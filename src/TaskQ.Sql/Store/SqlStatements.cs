@@ -64,8 +64,11 @@ internal sealed class SqlStatements
         CancelledOfLease = $"SELECT seq, id, name, name_ends FROM {byDue} WHERE queue = @queue AND state = 2 AND lease = @lease AND cancelled = 1{dialect.SkipLocked}";
         DeleteLease = $"DELETE FROM {Leases} WHERE id = @lease";
         DeleteEmptyLease = $"DELETE FROM {Leases} WHERE id = @lease AND NOT EXISTS (SELECT 1 FROM {Messages} WHERE queue = @queue AND state = 2 AND lease = @lease)";
-        ExtendLease = $"UPDATE {Leases} SET until = {Now} + @duration WHERE id = @lease";
-        Cancelled = $"SELECT id FROM {byDue} WHERE queue = @queue AND state = 2 AND cancelled = 1";
+        string byLease = dialect.By(Leases, SqlDialect.PrimaryKey);
+        ExtendLeases = $"UPDATE {byLease} SET until = {Now} + @duration WHERE queue = @queue AND ";
+        LeaseIdsAmong = $"SELECT id FROM {byLease} WHERE queue = @queue AND ";
+        LeasesAmong = $"SELECT id, 0 FROM {byLease} WHERE queue = @queue AND ";
+        Cancelled = $"SELECT id, 1 FROM {byDue} WHERE queue = @queue AND state = 2 AND cancelled = 1";
 
         Retry = $"SET state = {waiting}, attempt = attempt + 1, lease = NULL, due = {Now} + ";
         Release = $"SET state = {waiting}, lease = NULL, due = ";
@@ -217,7 +220,12 @@ internal sealed class SqlStatements
 
     public string DeleteEmptyLease { get; }
 
-    public string ExtendLease { get; }
+    /// <summary>What ends before the condition on the ids.</summary>
+    public string ExtendLeases { get; }
+
+    public string LeaseIdsAmong { get; }
+
+    public string LeasesAmong { get; }
 
     public string Cancelled { get; }
 

@@ -49,6 +49,9 @@ public abstract class SqlDialect
     /// <summary>Whether these messages, when none has a name, are stored by one statement.</summary>
     internal virtual bool StoresAtOnce(ReadOnlySpan<NewMessage> messages) => IsOneStatement;
 
+    /// <summary>Whether transactions lock rows, such as those of names, and so wait for each other one by one.</summary>
+    internal virtual bool LocksRows => true;
+
     /// <summary>Whether a parameter can be an array.</summary>
     internal virtual bool HasArrays => false;
 

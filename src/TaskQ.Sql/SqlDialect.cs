@@ -161,13 +161,19 @@ public abstract class SqlDialect
     internal virtual Task<int> DeleteEmptyLeaseAsync(SqlSession session, SqlStatements statements, long queue, byte[] lease, CancellationToken cancellationToken) =>
         session.Fixed(statements.DeleteEmptyLease).Set("@queue", queue).Set("@lease", lease).ExecuteAsync(cancellationToken);
 
-    /// <summary>Finds out who has names that are taken, and sets <see cref="NameClaim.Holder"/>.</summary>
+    /// <summary>Finds out who stands in the rows of names, and sets <see cref="NameClaim.Holder"/>.</summary>
+    /// <param name="session">The session.</param>
+    /// <param name="statements">The statements.</param>
+    /// <param name="claims">The names, in their order and each once.</param>
+    /// <param name="isTaken">Whether they were just found to be taken: then their holders hold them, even if they end before this look.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
     internal virtual async Task ReadHoldersAsync(
-        SqlSession session, SqlStatements statements, IReadOnlyList<NameClaim> claims, CancellationToken cancellationToken)
+        SqlSession session, SqlStatements statements, IReadOnlyList<NameClaim> claims, bool isTaken, CancellationToken cancellationToken)
     {
+        string text = statements.ReadHolder + (isTaken ? "" : statements.IsNotEnded) + Latest;
         foreach (NameClaim claim in claims)
         {
-            List<Guid> holders = await session.Fixed(statements.ReadName)
+            List<Guid> holders = await session.Fixed(text)
                 .Set("@name", claim.Key)
                 .ReadAsync(static reader => new Guid((byte[])reader.GetValue(0), bigEndian: true), cancellationToken).ConfigureAwait(false);
             claim.Holder = holders.Count == 0 ? null : holders[0];
@@ -190,7 +196,7 @@ public abstract class SqlDialect
                 .ExecuteAsync(cancellationToken).ConfigureAwait(false);
             if (taken == 0)
             {
-                await ReadHoldersAsync(session, statements, [claim], cancellationToken).ConfigureAwait(false);
+                await ReadHoldersAsync(session, statements, [claim], isTaken: true, cancellationToken).ConfigureAwait(false);
             }
         }
     }

@@ -81,7 +81,8 @@ internal sealed class SqlStatements
 
         EndedNames = $"SELECT name FROM {dialect.By(Names, Names + "_until")} WHERE queue = @queue AND until <= {Now} ORDER BY until LIMIT @max{dialect.SkipLocked}";
         DropNames = $"{dialect.DeleteBy(Names, SqlDialect.PrimaryKey)} WHERE until <= {Now} AND";
-        ReadName = $"SELECT message, until, name_ends FROM {Names} WHERE name = @name AND until > {Now}{dialect.Latest}";
+        ReadHolder = $"SELECT message FROM {Names} WHERE name = @name";
+        IsNotEnded = $" AND until > {Now}";
         DropEndedName = $"DELETE FROM {Names} WHERE name = @name AND until <= {Now}";
         TakeName = $"INSERT INTO {Names} (name, queue, message, until, name_ends) VALUES (@name, @queue, @message, {Now} + @window, @name_ends){dialect.OrIgnore("name")}";
         FreeName = $"DELETE FROM {Names} WHERE name = @name AND message = @message";
@@ -245,7 +246,9 @@ internal sealed class SqlStatements
     /// <summary>What ends before the condition on the rows.</summary>
     public string DropNames { get; }
 
-    public string ReadName { get; }
+    public string ReadHolder { get; }
+
+    public string IsNotEnded { get; }
 
     public string DropEndedName { get; }
 

@@ -72,9 +72,28 @@ internal sealed partial class SqlQueueBackend
                 await DeleteAsync(session, seq, id, name, cancellationToken).ConfigureAwait(false);
             }
 
-            await _dialect.ChangeAsync(
-                session, _statements.TakeBack, "seq", _statements.HeldByLease, statement => statement.Set("@queue", _queue).Set("@lease", lease), cancellationToken).ConfigureAwait(false);
+            await TakeBackAsync(session, lease, cancellationToken).ConfigureAwait(false);
             await _dialect.DeleteEmptyLeaseAsync(session, _statements, _queue, lease, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Those of one lease, by one statement for all that have the same attempt and the same errors, as most have.</summary>
+    private async Task TakeBackAsync(SqlSession session, byte[] lease, CancellationToken cancellationToken)
+    {
+        long now = StoreTime.FromTime(_time.GetUtcNow());
+        List<(long Seq, int Attempt, string? Errors)> held = await session.Fixed(_statements.HeldByLease)
+            .Set("@queue", _queue)
+            .Set("@lease", lease)
+            .ReadAsync(static reader => (reader.GetInt64(0), reader.GetInt32(1), reader.IsDBNull(2) ? null : reader.GetString(2)), cancellationToken).ConfigureAwait(false);
+        foreach (IGrouping<(int Attempt, string? Errors), long> alike in held.GroupBy(static row => (row.Attempt, row.Errors), static row => row.Seq))
+        {
+            SqlStatement statement = _dialect.HasArrays
+                ? session.Fixed(_statements.TakeBack + "seq = ANY(@rows)").Set("@rows", alike.ToArray())
+                : session.Once($"{_statements.TakeBack}seq IN ({string.Join(',', alike)})");
+            await statement
+                .Set("@lease", lease)
+                .Set("@errors", ErrorLog.Append(alike.Key.Errors, ErrorLog.LeaseLost(alike.Key.Attempt), now))
+                .ExecuteAsync(cancellationToken).ConfigureAwait(false);
         }
     }
 

@@ -55,12 +55,9 @@ internal sealed class SqlStatements
 
         // Not what its holder settles at this moment, which waits for the lease; the lease then stays for the next time.
         HeldNow = $"SELECT seq FROM {byDue} WHERE queue = @queue AND state = 2 AND lease = @lease";
-        HeldByLease = HeldNow + dialect.SkipLocked;
-        TakeBack = $"""
-            {UpdateBySeq} SET state = CASE WHEN crashes + 1 >= {FetchRequest.SuspectCrashes} THEN 1 ELSE 0 END,
-              attempt = attempt + 1, crashes = crashes + 1, lease = NULL
-            WHERE
-            """;
+        HeldByLease = $"SELECT seq, attempt, errors FROM {byDue} WHERE queue = @queue AND state = 2 AND lease = @lease{dialect.SkipLocked}";
+        TakeBack = $"{UpdateBySeq} SET state = CASE WHEN crashes + 1 >= {FetchRequest.SuspectCrashes} THEN 1 ELSE 0 END, "
+            + "attempt = attempt + 1, crashes = crashes + 1, lease = NULL, errors = @errors WHERE state = 2 AND lease = @lease AND ";
         CancelledOfLease = $"SELECT seq, id, name, name_ends FROM {byDue} WHERE queue = @queue AND state = 2 AND lease = @lease AND cancelled = 1{dialect.SkipLocked}";
         DeleteLease = $"DELETE FROM {Leases} WHERE id = @lease";
         DeleteEmptyLease = $"DELETE FROM {Leases} WHERE id = @lease AND NOT EXISTS (SELECT 1 FROM {Messages} WHERE queue = @queue AND state = 2 AND lease = @lease)";

@@ -1,3 +1,4 @@
+using TaskQ.Backend;
 using TaskQ.Sql.Tests.Databases;
 
 namespace TaskQ.Sql.Tests.Keep;
@@ -108,6 +109,37 @@ public abstract class KeepTests(TestDatabase database) : IAsyncLifetime
         Assert.All(dead.Errors, error => Assert.Equal($"failure {error.Attempt} 'quoted'; \ud83d\ude00", error.ErrorMessage));
         Assert.All(dead.Errors, static error => Assert.Equal(typeof(InvalidOperationException).FullName, error.ErrorType));
         Assert.InRange(dead.Errors[^1].FailedAt, TimeProvider.System.GetUtcNow() - TimeSpan.FromMinutes(1), TimeProvider.System.GetUtcNow() + TimeSpan.FromMinutes(1));
+    }
+
+    [Fact]
+    public async Task Errors_LeaseRunsOut_IsShownAsTheErrorOfItsAttempt()
+    {
+        await using var factory = Factory();
+        var queue = Probe.Queue(factory);
+        var task = queue.RegisterTask("t", static (int _) => { });
+        var added = await queue.AddRangeAsync([task.WithArgs(1), task.WithArgs(2)], Token);
+        await FetchAsync();
+        await database.ExecuteAsync("UPDATE taskq_leases SET until = 1");
+        Assert.Equal(2, (await queue.CountAsync(Token)).Ready);
+
+        var deliveries = await FetchAsync();
+        await queue.Backend.ExchangeAsync([new Settlement(deliveries[0], SettlementKind.Retry, Death: new Death("", "T", "m", deliveries[0].Attempt))], null, Token);
+        await database.ExecuteAsync("UPDATE taskq_leases SET until = 1");
+        await queue.CountAsync(Token);
+
+        (int, string)[][] errors = [await ErrorsAsync(added[0].Id), await ErrorsAsync(added[1].Id)];
+        Assert.Equal([[(1, "lease_lost"), (2, "T")], [(1, "lease_lost"), (2, "lease_lost")]], errors.OrderByDescending(static list => list[1].Item2 == "T"));
+
+        async Task<IReadOnlyList<Delivery>> FetchAsync()
+        {
+            var fetch = new FetchRequest(new Lease(Guid.NewGuid(), TimeSpan.FromMinutes(1)), 10, TimeSpan.Zero);
+            var fetched = (await queue.Backend.ExchangeAsync([], fetch, Token)).Deliveries;
+            Assert.Equal(2, fetched.Count);
+            return fetched;
+        }
+
+        async Task<(int Attempt, string Type)[]> ErrorsAsync(Guid id) =>
+            [.. (await queue.GetAsync(id, Token))!.Errors.Select(static error => (error.Attempt, error.ErrorType))];
     }
 
     private SqlQueueFactory Factory(Action<SqlOptions>? configure = null)

@@ -104,6 +104,6 @@ internal static class EveryOperation
         }
     }
 
-    /// <summary>Whether a statement is no one of TaskQ.</summary>
-    public static bool IsOfTheTest(string text) => text.TrimEnd(';') + ";" is LeasesEnd or NamesEnd or DeadAge;
+    /// <summary>Whether a statement, by its first line, is no one of TaskQ: a log may have more after it.</summary>
+    public static bool IsOfTheTest(string text) => text.Split('\n')[0].TrimEnd(';') + ";" is LeasesEnd or NamesEnd or DeadAge;
 }

@@ -49,6 +49,9 @@ public abstract class SqlDialect
     /// <summary>Whether these messages, when none has a name, are stored by one statement.</summary>
     internal virtual bool StoresAtOnce(ReadOnlySpan<NewMessage> messages) => IsOneStatement;
 
+    /// <summary>Whether transactions lock rows, such as those of names, and so wait for each other one by one.</summary>
+    internal virtual bool LocksRows => true;
+
     /// <summary>Whether a parameter can be an array.</summary>
     internal virtual bool HasArrays => false;
 
@@ -133,17 +136,44 @@ public abstract class SqlDialect
     /// <summary>A condition on rows whose keys a SELECT finds.</summary>
     private protected virtual string IsAmong(string key, string select) => $"{key} IN (SELECT {key} FROM ({select}) AS few)";
 
+    /// <summary>Extends leases, which come in their order, and looks which of them are there and which messages are cancelled. No count is used: where time stands still, nothing changes.</summary>
+    internal virtual async Task BeatAsync(
+        SqlSession session, SqlStatements statements, long queue, byte[][] leases, long duration, Beat beat, CancellationToken cancellationToken)
+    {
+        string among = $"id IN ({string.Join(',', Array.ConvertAll(leases, static id => $"x'{Convert.ToHexString(id)}'"))})";
+        await session.Once(statements.ExtendLeases + among).Set("@queue", queue).Set("@duration", duration).ExecuteAsync(cancellationToken).ConfigureAwait(false);
+        await ReadBeatAsync(session.Once($"{statements.LeasesAmong}{among} UNION ALL {statements.Cancelled}").Set("@queue", queue), beat, cancellationToken)
+            .ConfigureAwait(false);
+    }
+
+    /// <summary>Reads ids of leases and of cancelled messages.</summary>
+    private protected static async Task ReadBeatAsync(SqlStatement statement, Beat beat, CancellationToken cancellationToken)
+    {
+        List<(Guid Id, bool IsLease)> rows = await statement
+            .ReadAsync(static reader => (new Guid((byte[])reader.GetValue(0), bigEndian: true), reader.GetInt64(1) == 0), cancellationToken).ConfigureAwait(false);
+        foreach ((Guid id, bool isLease) in rows)
+        {
+            (isLease ? beat.Held : beat.Cancelled).Add(id);
+        }
+    }
+
     /// <summary>Deletes a lease under which there is no message any more.</summary>
     internal virtual Task<int> DeleteEmptyLeaseAsync(SqlSession session, SqlStatements statements, long queue, byte[] lease, CancellationToken cancellationToken) =>
         session.Fixed(statements.DeleteEmptyLease).Set("@queue", queue).Set("@lease", lease).ExecuteAsync(cancellationToken);
 
-    /// <summary>Finds out who has names that are taken, and sets <see cref="NameClaim.Holder"/>.</summary>
+    /// <summary>Finds out who stands in the rows of names, and sets <see cref="NameClaim.Holder"/>.</summary>
+    /// <param name="session">The session.</param>
+    /// <param name="statements">The statements.</param>
+    /// <param name="claims">The names, in their order and each once.</param>
+    /// <param name="isTaken">Whether they were just found to be taken: then their holders hold them, even if they end before this look.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
     internal virtual async Task ReadHoldersAsync(
-        SqlSession session, SqlStatements statements, IReadOnlyList<NameClaim> claims, CancellationToken cancellationToken)
+        SqlSession session, SqlStatements statements, IReadOnlyList<NameClaim> claims, bool isTaken, CancellationToken cancellationToken)
     {
+        string text = statements.ReadHolder + (isTaken ? "" : statements.IsNotEnded) + Latest;
         foreach (NameClaim claim in claims)
         {
-            List<Guid> holders = await session.Fixed(statements.ReadName)
+            List<Guid> holders = await session.Fixed(text)
                 .Set("@name", claim.Key)
                 .ReadAsync(static reader => new Guid((byte[])reader.GetValue(0), bigEndian: true), cancellationToken).ConfigureAwait(false);
             claim.Holder = holders.Count == 0 ? null : holders[0];
@@ -166,7 +196,7 @@ public abstract class SqlDialect
                 .ExecuteAsync(cancellationToken).ConfigureAwait(false);
             if (taken == 0)
             {
-                await ReadHoldersAsync(session, statements, [claim], cancellationToken).ConfigureAwait(false);
+                await ReadHoldersAsync(session, statements, [claim], isTaken: true, cancellationToken).ConfigureAwait(false);
             }
         }
     }

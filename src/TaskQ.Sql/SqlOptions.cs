@@ -15,10 +15,12 @@ public sealed class SqlOptions
     /// <summary>How often a piece of work that failed in passing, such as by a deadlock, is tried again, from 0 to 100. The default is 5.</summary>
     public int Retries { get; set; } = 5;
 
-    /// <summary>How many dead letters a queue keeps, at least 1; beyond it, the oldest are dropped, within a percent or half a minute. The default is 100,000.</summary>
+    /// <summary>How many dead letters a queue keeps, at least 1; beyond it, the oldest are dropped, within a percent or half a minute. Only what is set in the
+    /// processes that consume the queue counts, of several of them the smallest. The default is 100,000.</summary>
     public int MaxDeadLetters { get; set; } = 100_000;
 
-    /// <summary>How long finished messages are kept, from zero to 10 years; zero deletes them at once. The default is 0 s.</summary>
+    /// <summary>How long finished messages are kept, from zero to 10 years; zero deletes them at once. Only what is set in the processes that consume the
+    /// queue counts, of several of them the smallest. The default is 0 s.</summary>
     public TimeSpan KeepFinished { get; set; }
 
     /// <summary>How long a call may take, with waits for locks and repeats, from 1 s to 1 hour; then it fails with <see cref="SqlUnavailableException"/>,

@@ -13,7 +13,7 @@ internal sealed partial class SqlQueueBackend
         ThrowIfDisposed();
         return cancellationToken.IsCancellationRequested
             ? ValueTask.FromCanceled<AddResult>(cancellationToken)
-            : _adds.AddAsync(message, cancellationToken);
+            : (message.Name is null ? _adds : _namedAdds).AddAsync(message, cancellationToken);
     }
 
     public async ValueTask<AddResult[]> AddRangeAsync(ReadOnlyMemory<NewMessage> messages, CancellationToken cancellationToken)

@@ -15,40 +15,39 @@ internal sealed partial class SqlQueueBackend
             return BeatResult.AllHeld;
         }
 
-        (HashSet<Lease> gone, HashSet<Guid> cancelled) = await WriteAsync(
-            (session, token) => BeatAsync(session, leases, token), cancellationToken).ConfigureAwait(false);
-        if (gone.Count + cancelled.Count == 0)
+        // Where it is one statement, it needs no transaction.
+        Beat beat = await RunAsync(
+            writes: !_dialect.IsOneStatement, (session, _, token) => BeatAsync(session, leases, token), cancellationToken).ConfigureAwait(false);
+        if (beat.Held.Count == leases.Count && beat.Cancelled.Count == 0)
         {
             return BeatResult.AllHeld;
         }
 
+        ILookup<bool, Delivery> deliveries = leases
+            .SelectMany(lease => lease.Deliveries.Select(delivery => (IsHeld: beat.Held.Contains(lease.Id), Delivery: delivery)))
+            .ToLookup(static pair => pair.IsHeld, static pair => pair.Delivery);
         return new BeatResult
         {
-            Lost = [.. gone.SelectMany(static lease => lease.Deliveries)],
-            Cancelled = [.. leases.Where(lease => !gone.Contains(lease)).SelectMany(static lease => lease.Deliveries).Where(delivery => cancelled.Contains(delivery.Id))],
+            Lost = [.. deliveries[false]],
+            Cancelled = [.. deliveries[true].Where(delivery => beat.Cancelled.Contains(delivery.Id))],
         };
     }
 
-    private async Task<(HashSet<Lease> Gone, HashSet<Guid> Cancelled)> BeatAsync(
-        SqlSession session, IReadOnlyList<Lease> leases, CancellationToken cancellationToken)
+    /// <summary>All that last equally long by one statement, in the order in which settlements end them.</summary>
+    private async Task<Beat> BeatAsync(SqlSession session, IReadOnlyList<Lease> leases, CancellationToken cancellationToken)
     {
-        HashSet<Lease> gone = [];
-        foreach (Lease lease in leases.OrderBy(static lease => lease.Id))
+        var beat = new Beat([], []);
+        foreach (IGrouping<TimeSpan, Lease> alike in leases.GroupBy(static lease => lease.Duration))
         {
-            int extended = await session.Fixed(_statements.ExtendLease)
-                .Set("@lease", lease.Id.ToByteArray(bigEndian: true))
-                .Set("@duration", StoreTime.FromSpan(lease.Duration))
-                .ExecuteAsync(cancellationToken).ConfigureAwait(false);
-            if (extended == 0)
+            var ids = alike.Select(static lease => lease.Id.ToByteArray(bigEndian: true)).ToList();
+            ids.Sort(static (left, right) => left.AsSpan().SequenceCompareTo(right));
+            foreach (byte[][] some in ids.Chunk(Beat.Size))
             {
-                gone.Add(lease);
+                await _dialect.BeatAsync(session, _statements, _queue, some, StoreTime.FromSpan(alike.Key), beat, cancellationToken).ConfigureAwait(false);
             }
         }
 
-        List<Guid> cancelled = await session.Fixed(_statements.Cancelled)
-            .Set("@queue", _queue)
-            .ReadAsync(static reader => new Guid((byte[])reader.GetValue(0), bigEndian: true), cancellationToken).ConfigureAwait(false);
-        return (gone, [.. cancelled]);
+        return beat;
     }
 
     /// <summary>Takes the messages of leases that ran out from their holders. They keep their due times, so they stand before those that came later.</summary>
@@ -73,9 +72,28 @@ internal sealed partial class SqlQueueBackend
                 await DeleteAsync(session, seq, id, name, cancellationToken).ConfigureAwait(false);
             }
 
-            await _dialect.ChangeAsync(
-                session, _statements.TakeBack, "seq", _statements.HeldByLease, statement => statement.Set("@queue", _queue).Set("@lease", lease), cancellationToken).ConfigureAwait(false);
+            await TakeBackAsync(session, lease, cancellationToken).ConfigureAwait(false);
             await _dialect.DeleteEmptyLeaseAsync(session, _statements, _queue, lease, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Those of one lease, by one statement for all that have the same attempt and the same errors, as most have.</summary>
+    private async Task TakeBackAsync(SqlSession session, byte[] lease, CancellationToken cancellationToken)
+    {
+        long now = StoreTime.FromTime(_time.GetUtcNow());
+        List<(long Seq, int Attempt, string? Errors)> held = await session.Fixed(_statements.HeldByLease)
+            .Set("@queue", _queue)
+            .Set("@lease", lease)
+            .ReadAsync(static reader => (reader.GetInt64(0), reader.GetInt32(1), reader.IsDBNull(2) ? null : reader.GetString(2)), cancellationToken).ConfigureAwait(false);
+        foreach (IGrouping<(int Attempt, string? Errors), long> alike in held.GroupBy(static row => (row.Attempt, row.Errors), static row => row.Seq))
+        {
+            SqlStatement statement = _dialect.HasArrays
+                ? session.Fixed(_statements.TakeBack + "seq = ANY(@rows)").Set("@rows", alike.ToArray())
+                : session.Once($"{_statements.TakeBack}seq IN ({string.Join(',', alike)})");
+            await statement
+                .Set("@lease", lease)
+                .Set("@errors", ErrorLog.Append(alike.Key.Errors, ErrorLog.LeaseLost(alike.Key.Attempt), now))
+                .ExecuteAsync(cancellationToken).ConfigureAwait(false);
         }
     }
 

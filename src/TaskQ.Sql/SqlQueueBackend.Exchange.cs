@@ -25,6 +25,7 @@ internal sealed partial class SqlQueueBackend
         }
 
         FetchRequest? asked = cancellationToken.IsCancellationRequested ? null : fetch;
+        _consumes |= asked is not null;
         if (finished.Count == 0 && asked is null)
         {
             return ExchangeResult.Empty;

@@ -32,7 +32,7 @@ internal sealed partial class SqlQueueBackend
         bool mayBeStored = Claim(messages.Span, named, claims, claimOf, isRepeated);
         if (mayBeStored)
         {
-            await _dialect.ReadHoldersAsync(session, _statements, claims, cancellationToken).ConfigureAwait(false);
+            await _dialect.ReadHoldersAsync(session, _statements, claims, isTaken: false, cancellationToken).ConfigureAwait(false);
             foreach (NameClaim claim in claims)
             {
                 claim.IsStored &= claim.Holder == claim.Message;

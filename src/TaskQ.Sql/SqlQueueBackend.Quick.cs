@@ -67,7 +67,7 @@ internal sealed partial class SqlQueueBackend
         if (claimed.Count == 0 && !head.Paused && hasWork)
         {
             // Others were faster, or it is the same fetch once more.
-            claimed = await ReadAsync((session, token) => ReadHeldAsync(session, fetch, token), CancellationToken.None).ConfigureAwait(false);
+            claimed = await ReadHeldAsync(fetch, mayFail: finished > 0).ConfigureAwait(false);
         }
 
         var step = new Step(head, Hold(fetch, claimed));
@@ -82,6 +82,20 @@ internal sealed partial class SqlQueueBackend
         }
 
         return (ResultOf(step, settlements.Lost), false);
+    }
+
+    /// <summary>What the lease of a fetch holds already.</summary>
+    private async Task<List<SqlDelivery>> ReadHeldAsync(FetchRequest fetch, bool mayFail)
+    {
+        try
+        {
+            return await ReadAsync((session, token) => ReadHeldAsync(session, fetch, token), CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (SqlUnavailableException) when (mayFail)
+        {
+            // What was settled must be told. Should the lease hold something, that comes back when it runs out.
+            return [];
+        }
     }
 
     /// <summary>Takes back what ran out; a fetch that has found nothing looks again.</summary>

@@ -6,7 +6,8 @@ namespace TaskQ.Sql;
 
 /// <summary>
 /// Dropping what has been kept for long enough: ended names, finished messages, dead letters. 1. Now and then while the queue is used,
-/// beside that. 2. After a look, so that nothing is locked for nothing. 3. In small pieces, each a transaction, with pauses.
+/// beside that. 2. After a look, so that nothing is locked for nothing. 3. In small pieces, each a transaction, with pauses. 4. How long
+/// finished messages and dead letters are kept, and how many, is up to those who consume: a process that only adds or looks may be set otherwise.
 /// </summary>
 internal sealed partial class SqlQueueBackend
 {
@@ -18,6 +19,9 @@ internal sealed partial class SqlQueueBackend
 
     /// <summary>How many messages have died here since the dead letters were counted.</summary>
     private int _deaths;
+
+    /// <summary>Whether this process has fetched from the queue: then its options say what is kept.</summary>
+    private volatile bool _consumes;
 
     private Task _tending = Task.CompletedTask;
 
@@ -100,6 +104,11 @@ internal sealed partial class SqlQueueBackend
         }
 
         bool isMore = kept.Names && await DropNamesAsync(cancellationToken).ConfigureAwait(false);
+        if (!_consumes)
+        {
+            return isMore && !isExact;
+        }
+
         isMore |= kept.Finished && await DropOlderAsync(RowState.Finished, _options.KeepFinished, cancellationToken).ConfigureAwait(false);
         bool isMoreDead = kept.Dead && await DropOlderAsync(RowState.Dead, _queueOptions.DeadLetterRetention, cancellationToken).ConfigureAwait(false);
         if (trims)

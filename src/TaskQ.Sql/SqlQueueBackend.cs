@@ -30,6 +30,9 @@ internal sealed partial class SqlQueueBackend : IQueueBackend
     private readonly SqlStatements _statements;
     private readonly WaitRoom _waits;
     private readonly AddCoalescer<bool> _adds;
+
+    /// <summary>Those with names, where they may wait for a caller's transaction that has taken a name: the others go on.</summary>
+    private readonly AddCoalescer<bool> _namedAdds;
     private long _queue;
     private volatile bool _disposed;
 
@@ -49,12 +52,8 @@ internal sealed partial class SqlQueueBackend : IQueueBackend
         _link.Told += OnTold;
         _link.PollsChanged += OnPollsChanged;
 
-        // One batch at a time: the others gather meanwhile, and share the next commit.
-        _adds = new AddCoalescer<bool>(
-            [true],
-            async (messages, _) => await AddRangeAsync(messages, CancellationToken.None).ConfigureAwait(false),
-            new AddBatchLimits(CallSize, CallBytes, static _ => 1, Patience),
-            static error => error is SqlUnavailableException);
+        _adds = CreateAdds();
+        _namedAdds = dialect.LocksRows ? CreateAdds() : _adds;
         Capabilities = new BackendCapabilities
         {
             System = dialect.Name,
@@ -89,6 +88,13 @@ internal sealed partial class SqlQueueBackend : IQueueBackend
         await _waits.DisposeAsync().ConfigureAwait(false);
         _closing.Dispose();
     }
+
+    /// <summary>One batch at a time: the others gather meanwhile, and share the next commit.</summary>
+    private AddCoalescer<bool> CreateAdds() => new(
+        [true],
+        async (messages, _) => await AddRangeAsync(messages, CancellationToken.None).ConfigureAwait(false),
+        new AddBatchLimits(CallSize, CallBytes, static _ => 1, Patience),
+        static error => error is SqlUnavailableException);
 
     private Task<T> ReadAsync<T>(Func<SqlSession, CancellationToken, Task<T>> work, CancellationToken cancellationToken) =>
         RunAsync(writes: false, (session, _, token) => work(session, token), cancellationToken);

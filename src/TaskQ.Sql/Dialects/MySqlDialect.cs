@@ -162,7 +162,7 @@ internal sealed class MySqlDialect : SqlDialect
                 .Set("@window", claim.Window)
                 .Set("@name_ends", claim.Ends ? 1L : 0L)
                 .ExecuteAsync(cancellationToken).ConfigureAwait(false);
-            await ReadHoldersAsync(session, statements, [claim], cancellationToken).ConfigureAwait(false);
+            await ReadHoldersAsync(session, statements, [claim], isTaken: true, cancellationToken).ConfigureAwait(false);
             claim.Holder = claim.Holder == claim.Message ? null : claim.Holder;
         }
     }

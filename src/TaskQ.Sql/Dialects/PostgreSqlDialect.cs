@@ -192,13 +192,29 @@ internal sealed class PostgreSqlDialect : SqlDialect
             .ExecuteAsync(cancellationToken);
     }
 
+    /// <summary>One statement. The rows are locked in the order in which settlements end leases.</summary>
+    internal override Task BeatAsync(
+        SqlSession session, SqlStatements statements, long queue, byte[][] leases, long duration, Beat beat, CancellationToken cancellationToken) =>
+        ReadBeatAsync(
+            session.Fixed($"""
+                WITH held AS (
+                  {statements.ExtendLeases}id = ANY(ARRAY({statements.LeaseIdsAmong}id = ANY(@leases) ORDER BY id FOR UPDATE)) RETURNING id
+                )
+                SELECT id, 0::bigint FROM held UNION ALL {statements.Cancelled}
+                """)
+                .Set("@queue", queue)
+                .Set("@leases", leases)
+                .Set("@duration", duration),
+            beat,
+            cancellationToken);
+
     private protected override string IsAmong(string key, string select) => $"{key} = ANY(ARRAY({select}))";
 
     internal override async Task ReadHoldersAsync(
-        SqlSession session, SqlStatements statements, IReadOnlyList<NameClaim> claims, CancellationToken cancellationToken)
+        SqlSession session, SqlStatements statements, IReadOnlyList<NameClaim> claims, bool isTaken, CancellationToken cancellationToken)
     {
         List<(byte[] Name, Guid Holder)> holders = await session
-            .Fixed($"SELECT name, message FROM {statements.Names} WHERE name = ANY(@name) AND until > {statements.Now}")
+            .Fixed($"SELECT name, message FROM {statements.Names} WHERE name = ANY(@name){(isTaken ? "" : statements.IsNotEnded)}")
             .Set("@name", new NameColumns(claims).Names)
             .ReadAsync(static reader => ((byte[])reader.GetValue(0), new Guid((byte[])reader.GetValue(1), bigEndian: true)), cancellationToken)
             .ConfigureAwait(false);
@@ -236,7 +252,7 @@ internal sealed class PostgreSqlDialect : SqlDialect
             .ExecuteAsync(cancellationToken).ConfigureAwait(false);
         if (taken < claims.Count)
         {
-            await ReadHoldersAsync(session, statements, claims, cancellationToken).ConfigureAwait(false);
+            await ReadHoldersAsync(session, statements, claims, isTaken: true, cancellationToken).ConfigureAwait(false);
         }
     }
 

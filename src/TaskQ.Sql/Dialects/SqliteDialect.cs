@@ -13,7 +13,9 @@ internal sealed class SqliteDialect : SqlDialect
 
     internal override string Greatest => "MAX";
 
-    // A transaction that writes has the whole database for itself.
+    /// <summary>A transaction that writes has the whole database for itself.</summary>
+    internal override bool LocksRows => false;
+
     internal override string ForUpdate => "";
 
     internal override string SkipLocked => "";

@@ -158,9 +158,11 @@ internal sealed class SqlSchema : IDisposable
         }
     }
 
-    private string[] Split(string script) => script.ReplaceLineEndings("\n")
+    /// <summary>Its statements. Where a script begins and ends a transaction, that is for those who run it by hand: here there is one already.</summary>
+    private IEnumerable<string> Split(string script) => script.ReplaceLineEndings("\n")
         .Replace(ScriptPrefix, _options.TablePrefix, StringComparison.Ordinal)
-        .Split(";\n", StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        .Split(";\n", StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
+        .Where(static statement => statement[(statement.LastIndexOf('\n') + 1)..] is not ("BEGIN" or "COMMIT" or "COMMIT;"));
 
     private static string? Read(string name)
     {

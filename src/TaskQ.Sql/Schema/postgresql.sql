@@ -1,6 +1,8 @@
 -- The tables of TaskQ in PostgreSQL 12 or newer, version 1. 'taskq_' is SqlOptions.TablePrefix.
 -- Times are whole microseconds since 1970, ids the 16 bytes of UUIDs.
 
+BEGIN;
+
 -- One at a time, until the transaction ends: CREATE ... IF NOT EXISTS alone fails when two run at once.
 SELECT pg_advisory_xact_lock(hashtext('taskq_schema'));
 
@@ -68,3 +70,5 @@ CREATE INDEX IF NOT EXISTS taskq_names_until ON taskq_names (queue, until);
 CREATE TABLE IF NOT EXISTS taskq_schema (version bigint PRIMARY KEY);
 
 INSERT INTO taskq_schema (version) VALUES (1) ON CONFLICT DO NOTHING;
+
+COMMIT;

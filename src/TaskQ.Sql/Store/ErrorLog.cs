@@ -11,6 +11,10 @@ internal static class ErrorLog
     /// <summary>How many are kept, the latest ones.</summary>
     private const int MaxCount = 10;
 
+    /// <summary>How an attempt failed that nobody has told of.</summary>
+    public static Death LeaseLost(int attempt) =>
+        new("", "lease_lost", "Its lease ran out: its process ended, stood still or did not reach the database.", attempt);
+
     /// <summary>Appends a failure.</summary>
     /// <param name="log">What is kept so far, null for nothing.</param>
     /// <param name="failure">The failure, null for none that is known.</param>

@@ -10,6 +10,9 @@ internal sealed class SharedLink : SqlLink
 {
     private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(1);
 
+    /// <summary>For how long the driver repeats a statement that finds the database locked, and keeps a thread, before it is asked whether to go on.</summary>
+    private const int BeginSeconds = 1;
+
     private readonly SqlDialect _dialect;
     private readonly DbDataSource _dataSource;
     private readonly IReadOnlyList<string> _settings;
@@ -65,7 +68,7 @@ internal sealed class SharedLink : SqlLink
             DbConnection connection = _connection ??= await OpenAsync(cancellationToken).ConfigureAwait(false);
             var session = new SqlSession(connection, null, _commands, now, StatementSeconds);
             return writes
-                ? await TransactAsync(session, work, cancellationToken).ConfigureAwait(false)
+                ? await TransactAsync(session, new SqlSession(connection, null, _commands, now, BeginSeconds), work, cancellationToken).ConfigureAwait(false)
                 : await work(session, cancellationToken).ConfigureAwait(false);
         }
         finally
@@ -74,10 +77,11 @@ internal sealed class SharedLink : SqlLink
         }
     }
 
-    private async Task<T> TransactAsync<T>(SqlSession session, Func<SqlSession, CancellationToken, Task<T>> work, CancellationToken cancellationToken)
+    private async Task<T> TransactAsync<T>(
+        SqlSession session, SqlSession begin, Func<SqlSession, CancellationToken, Task<T>> work, CancellationToken cancellationToken)
     {
         // A transaction that begins with a read and becomes a write one fails at once when another process has written meanwhile.
-        await BeginAsync(session, cancellationToken).ConfigureAwait(false);
+        await BeginAsync(begin, cancellationToken).ConfigureAwait(false);
         try
         {
             T result = await work(session, cancellationToken).ConfigureAwait(false);
@@ -108,6 +112,7 @@ internal sealed class SharedLink : SqlLink
     {
         while (true)
         {
+            cancellationToken.ThrowIfCancellationRequested();
             try
             {
                 await session.Fixed("BEGIN IMMEDIATE").ExecuteAsync(cancellationToken).ConfigureAwait(false);

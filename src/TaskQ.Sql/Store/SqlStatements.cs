@@ -55,17 +55,17 @@ internal sealed class SqlStatements
 
         // Not what its holder settles at this moment, which waits for the lease; the lease then stays for the next time.
         HeldNow = $"SELECT seq FROM {byDue} WHERE queue = @queue AND state = 2 AND lease = @lease";
-        HeldByLease = HeldNow + dialect.SkipLocked;
-        TakeBack = $"""
-            {UpdateBySeq} SET state = CASE WHEN crashes + 1 >= {FetchRequest.SuspectCrashes} THEN 1 ELSE 0 END,
-              attempt = attempt + 1, crashes = crashes + 1, lease = NULL
-            WHERE
-            """;
+        HeldByLease = $"SELECT seq, attempt, errors FROM {byDue} WHERE queue = @queue AND state = 2 AND lease = @lease{dialect.SkipLocked}";
+        TakeBack = $"{UpdateBySeq} SET state = CASE WHEN crashes + 1 >= {FetchRequest.SuspectCrashes} THEN 1 ELSE 0 END, "
+            + "attempt = attempt + 1, crashes = crashes + 1, lease = NULL, errors = @errors WHERE state = 2 AND lease = @lease AND ";
         CancelledOfLease = $"SELECT seq, id, name, name_ends FROM {byDue} WHERE queue = @queue AND state = 2 AND lease = @lease AND cancelled = 1{dialect.SkipLocked}";
         DeleteLease = $"DELETE FROM {Leases} WHERE id = @lease";
         DeleteEmptyLease = $"DELETE FROM {Leases} WHERE id = @lease AND NOT EXISTS (SELECT 1 FROM {Messages} WHERE queue = @queue AND state = 2 AND lease = @lease)";
-        ExtendLease = $"UPDATE {Leases} SET until = {Now} + @duration WHERE id = @lease";
-        Cancelled = $"SELECT id FROM {byDue} WHERE queue = @queue AND state = 2 AND cancelled = 1";
+        string byLease = dialect.By(Leases, SqlDialect.PrimaryKey);
+        ExtendLeases = $"UPDATE {byLease} SET until = {Now} + @duration WHERE queue = @queue AND ";
+        LeaseIdsAmong = $"SELECT id FROM {byLease} WHERE queue = @queue AND ";
+        LeasesAmong = $"SELECT id, 0 FROM {byLease} WHERE queue = @queue AND ";
+        Cancelled = $"SELECT id, 1 FROM {byDue} WHERE queue = @queue AND state = 2 AND cancelled = 1";
 
         Retry = $"SET state = {waiting}, attempt = attempt + 1, lease = NULL, due = {Now} + ";
         Release = $"SET state = {waiting}, lease = NULL, due = ";
@@ -78,7 +78,8 @@ internal sealed class SqlStatements
 
         EndedNames = $"SELECT name FROM {dialect.By(Names, Names + "_until")} WHERE queue = @queue AND until <= {Now} ORDER BY until LIMIT @max{dialect.SkipLocked}";
         DropNames = $"{dialect.DeleteBy(Names, SqlDialect.PrimaryKey)} WHERE until <= {Now} AND";
-        ReadName = $"SELECT message, until, name_ends FROM {Names} WHERE name = @name AND until > {Now}{dialect.Latest}";
+        ReadHolder = $"SELECT message FROM {Names} WHERE name = @name";
+        IsNotEnded = $" AND until > {Now}";
         DropEndedName = $"DELETE FROM {Names} WHERE name = @name AND until <= {Now}";
         TakeName = $"INSERT INTO {Names} (name, queue, message, until, name_ends) VALUES (@name, @queue, @message, {Now} + @window, @name_ends){dialect.OrIgnore("name")}";
         FreeName = $"DELETE FROM {Names} WHERE name = @name AND message = @message";
@@ -217,7 +218,12 @@ internal sealed class SqlStatements
 
     public string DeleteEmptyLease { get; }
 
-    public string ExtendLease { get; }
+    /// <summary>What ends before the condition on the ids.</summary>
+    public string ExtendLeases { get; }
+
+    public string LeaseIdsAmong { get; }
+
+    public string LeasesAmong { get; }
 
     public string Cancelled { get; }
 
@@ -237,7 +243,9 @@ internal sealed class SqlStatements
     /// <summary>What ends before the condition on the rows.</summary>
     public string DropNames { get; }
 
-    public string ReadName { get; }
+    public string ReadHolder { get; }
+
+    public string IsNotEnded { get; }
 
     public string DropEndedName { get; }
 

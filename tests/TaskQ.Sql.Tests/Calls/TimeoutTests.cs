@@ -73,6 +73,28 @@ public sealed class TimeoutTests
         Assert.True(Stopwatch.GetElapsedTime(start) < Most, $"it took {Stopwatch.GetElapsedTime(start)}");
     }
 
+    [Fact]
+    public async Task Call_CancelledWhileSqliteFileIsLocked_Ends()
+    {
+        await using var database = new SqliteDatabase();
+        await using var factory = new SqlQueueFactory(database.DataSource, database.Dialect);
+        var queue = Probe.Queue(factory);
+        var task = queue.RegisterTask("t", static () => { });
+        await queue.CountAsync(Token);
+        using SqliteConnection connection = SqliteProbe.Open(database.File);
+        SqliteProbe.Execute(connection, "BEGIN IMMEDIATE");
+        using var cancelled = new CancellationTokenSource(TimeSpan.FromMilliseconds(500), TimeProvider.System);
+
+        // On a thread of its own: the driver blocks the one it is called on.
+        var start = Stopwatch.GetTimestamp();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(
+            () => Task.Run(() => queue.AddRangeAsync([task.WithArgs(), task.WithArgs()], cancelled.Token), Token));
+
+        Assert.True(Stopwatch.GetElapsedTime(start) < TimeSpan.FromSeconds(3), $"it took {Stopwatch.GetElapsedTime(start)}");
+        SqliteProbe.Execute(connection, "ROLLBACK");
+        await AssertWorksAsync(queue);
+    }
+
     private static async Task AssertEndsAsync(TaskQueue queue)
     {
         var task = queue.RegisterTask("t", static () => { });

@@ -25,6 +25,12 @@ public sealed class SqliteDatabase : TestDatabase
     // Past the trace: what a test reads need not have an index.
     public override Task<long> NumberAsync(string text) => Task.FromResult(long.Parse(SqliteProbe.Read(File, text)[0], CultureInfo.InvariantCulture));
 
+    public override Task ExecuteAsync(string text)
+    {
+        SqliteProbe.Execute(File, text);
+        return Task.CompletedTask;
+    }
+
     public override async ValueTask DisposeAsync()
     {
         await DataSource.DisposeAsync();

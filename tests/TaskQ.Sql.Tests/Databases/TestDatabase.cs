@@ -17,5 +17,8 @@ public abstract class TestDatabase : IAsyncDisposable
         return Convert.ToInt64(await command.ExecuteScalarAsync(), CultureInfo.InvariantCulture);
     }
 
+    /// <summary>Runs a statement, past the backend.</summary>
+    public virtual Task ExecuteAsync(string text) => Probe.ExecuteAsync(DataSource, text);
+
     public abstract ValueTask DisposeAsync();
 }

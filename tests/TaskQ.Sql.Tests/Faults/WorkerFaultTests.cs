@@ -19,7 +19,7 @@ public sealed class WorkerFaultTests(Standstill machine)
     [Trait("Fault", "Q1")]
     public async Task WorkersKilled_OverAndOver_LoseNothing(string backend)
     {
-        const int Messages = 3000, Kills = 12, InFlight = 8;
+        const int Messages = 3000, Kills = 12, InFlight = 8, Unsettled = InFlight;
         await using var test = await FaultQueue.OpenAsync(backend);
         string[] arguments = ["--workers", $"{InFlight}", "--batch", $"{InFlight}", "--buffer", $"{InFlight}", "--crash-limit", "10"];
         var workers = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => test.StartAsync(Lease, arguments)));
@@ -36,18 +36,22 @@ public sealed class WorkerFaultTests(Standstill machine)
 
         var lost = test.Lost(0, Messages);
         var duplicates = test.Record.Duplicates();
-        var finished = test.Record.Count('E') - test.Record.Ended().Count;
+
+        // Those that had ended end once more; the others were running when their process was killed.
+        var unsettled = test.Record.Count('E') - test.Record.Ended().Count;
+        var running = duplicates - unsettled;
         var dead = (await test.Queue.CountAsync(Token)).Dead;
         var redelivered = Redeliveries(test);
         Assert.NotEmpty(redelivered);
-        Figures.Print($"{backend}: {Messages} messages, {Kills} kills: lost {lost.Length}, duplicates {duplicates} ({finished} of them finished but not settled), dead {dead}, "
+        Figures.Print($"{backend}: {Messages} messages, {Kills} kills: lost {lost.Length}, duplicates {duplicates} ({running} had been running, {unsettled} had finished and were not settled), dead {dead}, "
             + $"{redelivered.Count} redelivered after {Figures.Milliseconds(redelivered.Min())} to {Figures.Milliseconds(redelivered.Max())} ms");
         Assert.Empty(lost);
         Assert.Equal(0, dead);
 
-        // What ran at a kill, and what had ended but was not settled yet.
-        Assert.InRange(duplicates - finished, 1, Kills * InFlight);
-        Assert.InRange(finished, 0, Kills * InFlight);
+        // All duplicates are of these two kinds.
+        Assert.InRange(duplicates, 1, Kills * (InFlight + Unsettled));
+        Assert.InRange(running, 1, Kills * InFlight);
+        Assert.InRange(unsettled, 0, Kills * Unsettled);
         machine.AssertWithin(Lease + Poll, redelivered.Max(), "one was redelivered");
     }
 
@@ -60,8 +64,8 @@ public sealed class WorkerFaultTests(Standstill machine)
         const int Delayed = 300, Long = 16;
         var lease = TimeSpan.FromSeconds(5);
         await using var test = await FaultQueue.OpenAsync(backend);
-        await test.StartAsync(lease, "--clock-ms", "3600000");
-        await test.StartAsync(lease, "--clock-ms", "-3600000");
+        await test.StartAsync(lease, "--clock-ms", "3600000", "--workers", "32");
+        await test.StartAsync(lease, "--clock-ms", "-3600000", "--workers", "32");
         var added = TimeProvider.System.GetTimestamp();
         TimeSpan Delay(int n) => TimeSpan.FromMilliseconds(500 + (5 * n));
         await test.AddAsync(0, Delayed, 0, Delay);
@@ -73,14 +77,15 @@ public sealed class WorkerFaultTests(Standstill machine)
         var late = test.Record.Of('S').Where(e => e.Message < Delayed).Select(e => TimeProvider.System.GetElapsedTime(added, e.Time) - Delay(e.Message)).ToList();
         var processes = test.Record.Of('S').Select(e => e.Process).Distinct().Count();
         Figures.Print($"{backend}: {Delayed} delayed, {Long} long ones in {processes} processes: lost {test.Lost(0, Delayed + Long).Length}, duplicates {test.Record.Duplicates()}, "
-            + $"late by p50 {Figures.Milliseconds(Figures.Percentile(late, 0.5))} ms, at most {Figures.Milliseconds(late.Max())} ms, at least {Figures.Milliseconds(late.Min())} ms");
+            + $"late by p50 {Figures.Milliseconds(Figures.Percentile(late, 0.5))} ms, p99 {Figures.Milliseconds(Figures.Percentile(late, 0.99))} ms, "
+            + $"at least {Figures.Milliseconds(late.Min())} ms");
         Assert.Empty(test.Lost(0, Delayed + Long));
         Assert.Equal(0, test.Record.Duplicates());
         Assert.Equal(2, processes);
         Assert.True(late.Min() >= TimeSpan.FromMilliseconds(-1), $"one was early by {-late.Min()}");
 
-        // Both may be busy with the long ones for twice a lease.
-        machine.AssertWithin((2 * lease) + Poll, late.Max(), "one ran");
+        // The long ones leave workers free.
+        machine.AssertWithin(TimeSpan.FromSeconds(1.5), Figures.Percentile(late, 0.99), "99 % ran");
     }
 
     /// <summary>How long after a kill each message that ran there started elsewhere.</summary>

@@ -1,8 +1,15 @@
+using TaskQ.Backend;
+using TaskQ.Sql.Tests.Databases;
+
 namespace TaskQ.Sql.Tests.Schema;
 
 /// <summary>Does with a queue whatever can be done with one.</summary>
 internal static class EveryOperation
 {
+    private const string LeasesEnd = "UPDATE taskq_leases SET until = 1;";
+    private const string NamesEnd = "UPDATE taskq_names SET until = 1 WHERE name_ends = 0;";
+    private const string DeadAge = "UPDATE taskq_messages SET due = 1 WHERE state = 3;";
+
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     /// <summary>The options of the factory.</summary>
@@ -58,4 +65,45 @@ internal static class EveryOperation
         await queue.PurgeDeadAsync(Token);
         await queue.PurgeAsync(Token);
     }
+
+    /// <summary>A lease runs out, what it held is taken back, and settling under it is in vain.</summary>
+    public static async Task LoseAsync(SqlQueueFactory factory, TestDatabase database)
+    {
+        var queue = Probe.Queue(factory);
+        var task = queue.RegisterTask("t", () => { });
+        await queue.AddRangeAsync(Enumerable.Range(0, 20).Select(_ => task.WithArgs()), Token);
+        var fetch = new FetchRequest(new Lease(Guid.NewGuid(), TimeSpan.FromMinutes(1)), 10, TimeSpan.Zero);
+        var held = (await queue.Backend.ExchangeAsync([], fetch, Token)).Deliveries;
+        Assert.True(await queue.CancelAsync(held[0].Id, Token));
+        Assert.Single((await queue.Backend.BeatAsync([fetch.Lease], Token)).Cancelled);
+        await database.ExecuteAsync(LeasesEnd);
+        Assert.Equal(19, (await queue.CountAsync(Token)).Ready);
+        var settled = await queue.Backend.ExchangeAsync([.. held.Select(static delivery => new Settlement(delivery, SettlementKind.Retry))], null, Token);
+        Assert.Equal(held.Count, settled.Lost.Count);
+    }
+
+    /// <summary>Names and dead letters are dropped: some because of their age, some because there are too many.</summary>
+    public static async Task TendAsync(SqlQueueFactory factory, TestDatabase database)
+    {
+        var queue = Probe.Queue(factory);
+        var task = queue.RegisterTask("t", () => { });
+        foreach (var isOld in new[] { true, false })
+        {
+            await queue.AddRangeAsync(Enumerable.Range(0, 10).Select(n => task.WithArgs().OnceInPeriod(TimeSpan.FromDays(1), n)), Token);
+            var fetch = new FetchRequest(new Lease(Guid.NewGuid(), TimeSpan.FromMinutes(1)), 10, TimeSpan.Zero);
+            var held = (await queue.Backend.ExchangeAsync([], fetch, Token)).Deliveries;
+            await queue.Backend.ExchangeAsync(
+                [.. held.Select(static delivery => new Settlement(delivery, SettlementKind.Dead, Death: new Death("r", "T", "m", 1)))], null, Token);
+            if (isOld)
+            {
+                await database.ExecuteAsync(NamesEnd);
+                await database.ExecuteAsync(DeadAge);
+            }
+
+            Assert.Equal(isOld ? 0 : Options(false).MaxDeadLetters, (await queue.CountAsync(Token)).Dead);
+        }
+    }
+
+    /// <summary>Whether a statement, by its first line, is no one of TaskQ: a log may have more after it.</summary>
+    public static bool IsOfTheTest(string text) => text.Split('\n')[0].TrimEnd(';') + ";" is LeasesEnd or NamesEnd or DeadAge;
 }

@@ -1,4 +1,3 @@
-using TaskQ.Backend;
 using TaskQ.Sql.Tests.Databases;
 
 namespace TaskQ.Sql.Tests.Schema;
@@ -29,10 +28,10 @@ public sealed class MySqlPlanTests
 
         var before = log.Read().Count;
         await EveryOperation.RunAsync(factory);
-        await LoseAsync(factory, database);
-        await TendAsync(factory, database);
+        await EveryOperation.LoseAsync(factory, database);
+        await EveryOperation.TendAsync(factory, database);
 
-        var ran = log.Read().Skip(before).Where(static statement => !Array.Exists(TimePasses, text => text == statement.Text)).ToList();
+        var ran = log.Read().Skip(before).Where(static statement => !EveryOperation.IsOfTheTest(statement.Text)).ToList();
         var shapes = ran.Select(static statement => MySqlPlanLog.Shape(statement.Text)).Distinct().Count();
         Figures.Print($"{ran.Count} statements of {shapes} shapes, {ran.Count(static statement => MySqlPlanLog.Complaint(statement) is not null)} that scan or sort");
         Assert.True(shapes >= 40, $"only {shapes}");
@@ -59,51 +58,6 @@ public sealed class MySqlPlanTests
         Assert.NotNull(MySqlPlanLog.Complaint(log.Read().Find(IsIt)));
 
         bool IsIt((string Text, List<string[]> Plan) statement) => statement.Text.StartsWith(text, StringComparison.Ordinal);
-    }
-
-    private const string LeasesEnd = "UPDATE taskq_leases SET until = 1;";
-    private const string NamesEnd = "UPDATE taskq_names SET until = 1 WHERE name_ends = 0;";
-    private const string DeadAge = "UPDATE taskq_messages SET due = 1 WHERE state = 3;";
-
-    /// <summary>What is no statement of TaskQ.</summary>
-    private static readonly string[] TimePasses = [LeasesEnd, NamesEnd, DeadAge];
-
-    /// <summary>A lease runs out, what it held is taken back, and settling under it is in vain.</summary>
-    private static async Task LoseAsync(SqlQueueFactory factory, MariaDbDatabase database)
-    {
-        var queue = Probe.Queue(factory);
-        var task = queue.RegisterTask("t", () => { });
-        await queue.AddRangeAsync(Enumerable.Range(0, 20).Select(_ => task.WithArgs()), Token);
-        var fetch = new FetchRequest(new Lease(Guid.NewGuid(), TimeSpan.FromMinutes(1)), 10, TimeSpan.Zero);
-        var held = (await queue.Backend.ExchangeAsync([], fetch, Token)).Deliveries;
-        Assert.True(await queue.CancelAsync(held[0].Id, Token));
-        Assert.Single((await queue.Backend.BeatAsync([fetch.Lease], Token)).Cancelled);
-        await Probe.ExecuteAsync(database.DataSource, LeasesEnd);
-        Assert.Equal(19, (await queue.CountAsync(Token)).Ready);
-        var settled = await queue.Backend.ExchangeAsync([.. held.Select(static delivery => new Settlement(delivery, SettlementKind.Retry))], null, Token);
-        Assert.Equal(held.Count, settled.Lost.Count);
-    }
-
-    /// <summary>Names and dead letters are dropped: some because of their age, some because there are too many.</summary>
-    private static async Task TendAsync(SqlQueueFactory factory, MariaDbDatabase database)
-    {
-        var queue = Probe.Queue(factory);
-        var task = queue.RegisterTask("t", () => { });
-        foreach (var isOld in new[] { true, false })
-        {
-            await queue.AddRangeAsync(Enumerable.Range(0, 10).Select(n => task.WithArgs().OnceInPeriod(TimeSpan.FromDays(1), n)), Token);
-            var fetch = new FetchRequest(new Lease(Guid.NewGuid(), TimeSpan.FromMinutes(1)), 10, TimeSpan.Zero);
-            var held = (await queue.Backend.ExchangeAsync([], fetch, Token)).Deliveries;
-            await queue.Backend.ExchangeAsync(
-                [.. held.Select(static delivery => new Settlement(delivery, SettlementKind.Dead, Death: new Death("r", "T", "m", 1)))], null, Token);
-            if (isOld)
-            {
-                await Probe.ExecuteAsync(database.DataSource, NamesEnd);
-                await Probe.ExecuteAsync(database.DataSource, DeadAge);
-            }
-
-            Assert.Equal(isOld ? 0 : EveryOperation.Options(false).MaxDeadLetters, (await queue.CountAsync(Token)).Dead);
-        }
     }
 
     /// <summary>Two queues beside the one that is worked on.</summary>

@@ -9,6 +9,10 @@ public sealed class PostgreSqlPlanTests
 {
     private const int Waiting = 50_000, Dead = 5_000, InFlight = 2_000;
 
+    private const string Purge = "\tQuery Text: DELETE FROM taskq_messages WHERE queue = $1 AND state < 3";
+
+    private const string LastOfFill = "SELECT m.id, m.queue, m.id, 4000000000000000, 1 FROM taskq_messages m WHERE m.state = 0";
+
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Theory]
@@ -27,20 +31,28 @@ public sealed class PostgreSqlPlanTests
         {
             await using var server = await PostgreSqlServer.StartAsync(PlanLog.Settings(folder));
             await using var database = new PostgreSqlDatabase(server, $"Options=-c plan_cache_mode={planMode}");
-            await using var factory = new SqlQueueFactory(database.DataSource, database.Dialect);
+            await using var factory = new SqlQueueFactory(database.DataSource, database.Dialect, EveryOperation.Options(keepsFinished: isAnalyzed));
             var queue = Probe.Queue(factory, options => options.LeaseDuration = TimeSpan.FromSeconds(1));
             using var ran = new SemaphoreSlim(0);
             var task = queue.RegisterTask("u", () => { ran.Release(); });
             await queue.AddAsync(task.WithArgs(), Token);
             await FillAsync(database.ConnectionString, queue.Name, isAnalyzed);
+
+            // The server writes after it has answered.
+            await Probe.EventuallyAsync(() => Task.FromResult(PlanLog.Read(folder).Exists(static plan => plan.Contains(LastOfFill, StringComparison.Ordinal))), "the filling is in the log");
             var before = PlanLog.Read(folder).Count;
 
             await WorkAsync(queue, task, ran);
+            await EveryOperation.RunAsync(factory);
+            await EveryOperation.LoseAsync(factory, database);
+            await EveryOperation.TendAsync(factory, database);
 
-            var plans = PlanLog.Read(folder).Skip(before).Where(plan => plan.Contains("taskq_", StringComparison.Ordinal)).ToList();
+            var plans = PlanLog.Read(folder).Skip(before).Where(IsTaskQ).ToList();
             Figures.Print($"{plans.Count} plans of {plans.Select(Head).Distinct().Count()} statements");
             Assert.True(plans.Count > 50, $"only {plans.Count} plans");
-            Assert.Empty(PlanLog.Scans(plans, 200));
+
+            // A plan for any queue is one for those that have a good part of the table; a purge of these reads it as a whole, and may.
+            Assert.Empty(PlanLog.Scans(planMode == "auto" ? plans : plans.Where(static plan => !plan.StartsWith(Purge, StringComparison.Ordinal)), 200));
 
             // The few leases fit on one page. What is read for operators may be sorted as long as the server knows nothing of the tables.
             Assert.Empty(PlanLog.Sorts(isAnalyzed ? plans : plans.Where(IsFrequent), InFlight / 20));
@@ -49,6 +61,9 @@ public sealed class PostgreSqlPlanTests
         {
             Directory.Delete(folder, recursive: true);
         }
+
+        static bool IsTaskQ(string plan) =>
+            plan.Contains("taskq_", StringComparison.Ordinal) && !EveryOperation.IsOfTheTest(plan.Replace("\tQuery Text: ", "", StringComparison.Ordinal));
 
         static bool IsFrequent(string plan) =>
             plan.Contains("SKIP LOCKED", StringComparison.Ordinal) || plan.Contains("ORDER BY due LIMIT 1", StringComparison.Ordinal) || plan.Contains("lease", StringComparison.Ordinal);
@@ -115,7 +130,7 @@ public sealed class PostgreSqlPlanTests
             INSERT INTO taskq_leases (id, queue, until)
             SELECT decode(md5(q.id || 'l' || n), 'hex'), q.id, CASE WHEN q.name = '{name}' THEN 1 ELSE 4000000000000000 END FROM taskq_queues q, generate_series(0, 19) n;
             INSERT INTO taskq_names (name, queue, message, until, name_ends)
-            SELECT m.id, m.queue, m.id, 4000000000000000, 1 FROM taskq_messages m WHERE m.state = 0;
+            {LastOfFill};
             """);
         if (isAnalyzed)
         {

@@ -35,9 +35,10 @@ public sealed class TrimRaceTests
         await queue.Backend.ExchangeAsync(
             [.. held.Select(static delivery => new Settlement(delivery, SettlementKind.Dead, Death: new Death("r", "T", "m", 1)))], null, Token);
 
-        // One that has seen none of them die drops nothing by itself.
+        // One that consumes, and has seen none of them die: it drops nothing by itself.
         await using var trims = new SqlQueueFactory(database.DataSource, database.Dialect, new SqlOptions { MaxDeadLetters = 2 });
         var trimmed = Probe.Queue(trims, options => options.Name = queue.Name);
+        Assert.Empty((await trimmed.Backend.ExchangeAsync([], new FetchRequest(new Lease(Guid.NewGuid(), TimeSpan.FromMinutes(1)), 3, TimeSpan.Zero), Token)).Deliveries);
         Task<QueueCounts> trim;
         await using (var connection = await database.DataSource.OpenConnectionAsync(Token))
         await using (var transaction = await connection.BeginTransactionAsync(Token))

@@ -1,0 +1,5 @@
+using TaskQ.Sql.Tests.Databases;
+
+namespace TaskQ.Sql.Tests.Schema;
+
+public sealed class PostgreSqlScriptTests() : ScriptTests(new PostgreSqlDatabase());

@@ -50,15 +50,16 @@ public sealed class SqlOutbox : IAsyncDisposable
         _link = dialect.CreateLink(dataSource, copy);
         _schema = new SqlSchema(dialect, copy, _link);
 
-        // No queue of an application can have this name.
-        var ownQueue = new QueueOptions { Name = "outbox:" + queue.Name, TimeProvider = queue.Options.TimeProvider };
+        // No queue of an application can have this name. What is in it is business data: nothing of it is dropped unseen.
+        copy.MaxDeadLetters = int.MaxValue;
+        var ownQueue = new QueueOptions { Name = "outbox:" + queue.Name, TimeProvider = queue.Options.TimeProvider, DeadLetterRetention = TimeSpan.MaxValue };
         _backend = new SqlQueueBackend(ownQueue, dialect, copy, _link, _schema);
         ILogger logger = queue.Options.Services?.GetService(typeof(ILoggerFactory)) is ILoggerFactory loggers ? loggers.CreateLogger("TaskQ") : NullLogger.Instance;
         _relay = new OutboxRelay(_backend, queue, logger);
     }
 
     /// <summary>For how long a relayed message is known in the queue, so that it is not added twice: one hour.</summary>
-    public static TimeSpan RememberedFor { get; } = TimeSpan.FromHours(1);
+    public static TimeSpan RememberedFor { get; } = MessageName.IdWindow;
 
     /// <summary>Creates the tables, or brings those of an older version up to date.</summary>
     /// <param name="cancellationToken">Cancels the call.</param>
@@ -93,7 +94,7 @@ public sealed class SqlOutbox : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(transaction);
         return _queue.AddRangeAsync(
             messages,
-            (batch, token) => _backend.AddWithinAsync(OutboxEnvelope.Wrap(batch.Span), transaction, token),
+            (batch, token) => AddWithinAsync(batch, transaction, token),
             cancellationToken);
     }
 
@@ -136,6 +137,27 @@ public sealed class SqlOutbox : IAsyncDisposable
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(max, 1);
         return await _backend.RequeueDeadAsync(max, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async ValueTask<AddResult[]> AddWithinAsync(ReadOnlyMemory<NewMessage> messages, DbTransaction transaction, CancellationToken cancellationToken)
+    {
+        DateTimeOffset now = HasDelay(messages.Span)
+            ? await _backend.ReadTimeWithinAsync(transaction, cancellationToken).ConfigureAwait(false)
+            : default;
+        return await _backend.AddWithinAsync(OutboxEnvelope.Wrap(messages.Span, now), transaction, cancellationToken).ConfigureAwait(false);
+    }
+
+    private static bool HasDelay(ReadOnlySpan<NewMessage> messages)
+    {
+        foreach (ref readonly NewMessage message in messages)
+        {
+            if (message.Delay > TimeSpan.Zero)
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     /// <inheritdoc/>

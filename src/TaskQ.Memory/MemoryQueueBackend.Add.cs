@@ -151,6 +151,7 @@ internal sealed partial class MemoryQueueBackend
             NameSlot slot = _names.Take(name, message.Id, UtcNow());
             slot.Pending = entry;
             ((DetailedEntry)entry).Name = slot;
+            KeepId(message);
         }
 
         _stored?.Invoke(message.Id);
@@ -171,14 +172,29 @@ internal sealed partial class MemoryQueueBackend
     /// <returns>The result of the add, null when it is to be stored.</returns>
     private AddResult? FindStored(in NewMessage message)
     {
+        if (message is { Name: not null, KeepsId: true } && _names.Find(MessageName.OfId(message.Id).Key, UtcNow()) is not null)
+        {
+            return new AddResult(message.Id, AddStatus.Added);
+        }
+
         if (message.Name is not null && FindDuplicate(message) is { } duplicate)
         {
+            KeepId(message);
             return duplicate;
         }
 
         return message.IsRepeated && (Find(message.Id) is not null || _dead.Find(message.Id) is not null)
             ? new AddResult(message.Id, AddStatus.Added)
             : null;
+    }
+
+    /// <summary>Takes the id of a message as a name, if it asks for it; it is free, for <see cref="FindStored"/> has looked.</summary>
+    private void KeepId(in NewMessage message)
+    {
+        if (message.KeepsId)
+        {
+            _names.Take(MessageName.OfId(message.Id), message.Id, UtcNow());
+        }
     }
 
     /// <summary>Looks at the name of a message; a pending holder is replaced if the message asks for it.</summary>

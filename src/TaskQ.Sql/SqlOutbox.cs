@@ -15,9 +15,13 @@ namespace TaskQ.Sql;
 /// <remarks>
 /// 1. <see cref="AddAsync"/> writes the message to the tables of <see cref="SqlQueueFactory"/>, in the caller's transaction.
 /// 2. <see cref="StartAsync"/> starts the relay, in one process or in several. 3. It reserves messages under a lease, adds them to the queue
-/// under the ids that they were written with, and deletes them. One that dies in between adds them again: the queue knows their
-/// ids, or names made of them for <see cref="RememberedFor"/>, and stores none twice.
-/// What the queue refuses is tried again, and ends among the outbox's dead letters with its reason (<see cref="PeekDeadAsync"/>).
+/// under the ids that they were written with, and deletes them. When one dies in between, they are added again a minute later: a queue
+/// whose store keeps names knows their ids for <see cref="RememberedFor"/>, and stores none twice. A FIFO queue of SQS knows them for five
+/// minutes. Another queue of SQS without a companion does not: there such a message is twice, of which the relay warns when it starts.
+/// With a companion it is twice only if the relay dies between the two stores.
+/// While the queue is away its messages wait, and no attempt counts. What it refuses otherwise is tried 100 times, and ends among the outbox's
+/// dead letters with its reason (<see cref="PeekDeadAsync"/>), which stay until they are requeued: <see cref="SqlOptions.MaxDeadLetters"/>
+/// does not hold for them. Delays count from the add, by the database's clock.
 /// A name (<c>WithName</c>, <c>OnceInPeriod</c>, <c>Unique</c>) is taken in the queue, when the message gets there.
 /// </remarks>
 public sealed class SqlOutbox : IAsyncDisposable
@@ -50,15 +54,16 @@ public sealed class SqlOutbox : IAsyncDisposable
         _link = dialect.CreateLink(dataSource, copy);
         _schema = new SqlSchema(dialect, copy, _link);
 
-        // No queue of an application can have this name.
-        var ownQueue = new QueueOptions { Name = "outbox:" + queue.Name, TimeProvider = queue.Options.TimeProvider };
+        // No queue of an application can have this name. What is in it is business data: nothing of it is dropped unseen.
+        copy.MaxDeadLetters = int.MaxValue;
+        var ownQueue = new QueueOptions { Name = "outbox:" + queue.Name, TimeProvider = queue.Options.TimeProvider, DeadLetterRetention = TimeSpan.MaxValue };
         _backend = new SqlQueueBackend(ownQueue, dialect, copy, _link, _schema);
         ILogger logger = queue.Options.Services?.GetService(typeof(ILoggerFactory)) is ILoggerFactory loggers ? loggers.CreateLogger("TaskQ") : NullLogger.Instance;
         _relay = new OutboxRelay(_backend, queue, logger);
     }
 
-    /// <summary>For how long a relayed message is known in the queue, so that it is not added twice: one hour.</summary>
-    public static TimeSpan RememberedFor { get; } = TimeSpan.FromHours(1);
+    /// <summary>For how long a relayed message is known in a queue whose store keeps names, so that it is not added twice: one hour.</summary>
+    public static TimeSpan RememberedFor { get; } = MessageName.IdWindow;
 
     /// <summary>Creates the tables, or brings those of an older version up to date.</summary>
     /// <param name="cancellationToken">Cancels the call.</param>
@@ -93,7 +98,7 @@ public sealed class SqlOutbox : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(transaction);
         return _queue.AddRangeAsync(
             messages,
-            (batch, token) => _backend.AddWithinAsync(OutboxEnvelope.Wrap(batch.Span), transaction, token),
+            (batch, token) => AddWithinAsync(batch, transaction, token),
             cancellationToken);
     }
 
@@ -107,7 +112,7 @@ public sealed class SqlOutbox : IAsyncDisposable
         _relay.Start();
     }
 
-    /// <summary>Stops to relay, after what is on its way.</summary>
+    /// <summary>Stops to relay, after the add that is on its way, for which it waits 5 s at most; the others stay for the next relay.</summary>
     /// <returns>A task that ends when nothing is relayed any more.</returns>
     public Task StopAsync() => _relay.StopAsync();
 
@@ -136,6 +141,27 @@ public sealed class SqlOutbox : IAsyncDisposable
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(max, 1);
         return await _backend.RequeueDeadAsync(max, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async ValueTask<AddResult[]> AddWithinAsync(ReadOnlyMemory<NewMessage> messages, DbTransaction transaction, CancellationToken cancellationToken)
+    {
+        DateTimeOffset now = HasDelay(messages.Span)
+            ? await _backend.ReadTimeWithinAsync(transaction, cancellationToken).ConfigureAwait(false)
+            : default;
+        return await _backend.AddWithinAsync(OutboxEnvelope.Wrap(messages.Span, now), transaction, cancellationToken).ConfigureAwait(false);
+    }
+
+    private static bool HasDelay(ReadOnlySpan<NewMessage> messages)
+    {
+        foreach (ref readonly NewMessage message in messages)
+        {
+            if (message.Delay > TimeSpan.Zero)
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     /// <inheritdoc/>

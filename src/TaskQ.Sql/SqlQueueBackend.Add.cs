@@ -4,7 +4,8 @@ using TaskQ.Sql.Store;
 namespace TaskQ.Sql;
 
 /// <summary>
-/// Adding. 1. The names are taken. 2. What has its name, or none, is stored. 3. A fetch that waits is woken. 1 and 2 are one transaction.
+/// Adding. 1. Ids that are to be kept are taken; what came before is left out. 2. The names are taken. 3. What has its name, or none, is
+/// stored. 4. A fetch that waits is woken. 1 to 3 are one transaction.
 /// </summary>
 internal sealed partial class SqlQueueBackend
 {
@@ -39,6 +40,26 @@ internal sealed partial class SqlQueueBackend
             results[i] = new AddResult(messages.Span[i].Id, AddStatus.Added);
         }
 
+        if (await TakeIdsAsync(session, queue, messages, cancellationToken).ConfigureAwait(false) is not { } known)
+        {
+            await StoreAsync(session, queue, messages, results, isRepeated, cancellationToken).ConfigureAwait(false);
+            return results;
+        }
+
+        int[] open = [.. Enumerable.Range(0, results.Length).Where(i => !known.Contains(i))];
+        AddResult[] added = Array.ConvertAll(open, i => results[i]);
+        await StoreAsync(session, queue, Array.ConvertAll(open, i => messages.Span[i]), added, isRepeated, cancellationToken).ConfigureAwait(false);
+        for (int k = 0; k < open.Length; k++)
+        {
+            results[open[k]] = added[k];
+        }
+
+        return results;
+    }
+
+    private async Task StoreAsync(
+        SqlSession session, long queue, ReadOnlyMemory<NewMessage> messages, AddResult[] results, bool isRepeated, CancellationToken cancellationToken)
+    {
         bool[]? isStored = await TakeNamesAsync(session, queue, messages, results, isRepeated, cancellationToken).ConfigureAwait(false);
         var rows = new List<MessageRow>(results.Length);
         for (int i = 0; i < results.Length; i++)
@@ -50,7 +71,6 @@ internal sealed partial class SqlQueueBackend
         }
 
         await _dialect.InsertAsync(session, _statements, rows, cancellationToken).ConfigureAwait(false);
-        return results;
     }
 
     private static bool HasNames(ReadOnlySpan<NewMessage> messages)

@@ -10,11 +10,7 @@ internal sealed partial class SqlQueueBackend
     /// <summary>Stores messages; whether they stay is up to the caller.</summary>
     public async ValueTask<AddResult[]> AddWithinAsync(ReadOnlyMemory<NewMessage> messages, DbTransaction transaction, CancellationToken cancellationToken)
     {
-        ThrowIfDisposed();
-        DbConnection connection = transaction.Connection
-            ?? throw new ArgumentException("The transaction has ended: it was committed or rolled back.", nameof(transaction));
-        await _schema.ReadyAsync(cancellationToken).ConfigureAwait(false);
-        var session = new SqlSession(connection, transaction, null, FixedNow);
+        SqlSession session = await JoinAsync(transaction, cancellationToken).ConfigureAwait(false);
         try
         {
             long queue = Volatile.Read(ref _queue);
@@ -30,6 +26,35 @@ internal sealed partial class SqlQueueBackend
         {
             throw new SqlUnavailableException($"The database ({_dialect.Name}) refused to add to queue '{_name}' within a transaction: {error.Message}", error);
         }
+    }
+
+    /// <summary>The database's time, asked for within a transaction.</summary>
+    public async ValueTask<DateTimeOffset> ReadTimeWithinAsync(DbTransaction transaction, CancellationToken cancellationToken)
+    {
+        SqlSession session = await JoinAsync(transaction, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return await ReadTimeAsync(session, cancellationToken).ConfigureAwait(false);
+        }
+        catch (DbException error)
+        {
+            throw new SqlUnavailableException($"The database ({_dialect.Name}) did not tell its time within a transaction: {error.Message}", error);
+        }
+    }
+
+    /// <summary>The database's time.</summary>
+    public Task<DateTimeOffset> ReadTimeAsync() => ReadAsync(ReadTimeAsync, CancellationToken.None);
+
+    private async Task<DateTimeOffset> ReadTimeAsync(SqlSession session, CancellationToken cancellationToken) =>
+        StoreTime.ToTime(await session.Fixed(_statements.ReadNow).ReadNumberAsync(cancellationToken).ConfigureAwait(false) ?? 0);
+
+    private async ValueTask<SqlSession> JoinAsync(DbTransaction transaction, CancellationToken cancellationToken)
+    {
+        ThrowIfDisposed();
+        DbConnection connection = transaction.Connection
+            ?? throw new ArgumentException("The transaction has ended: it was committed or rolled back.", nameof(transaction));
+        await _schema.ReadyAsync(cancellationToken).ConfigureAwait(false);
+        return new SqlSession(connection, transaction, null, FixedNow);
     }
 
     private async Task<long> FindQueueAsync(SqlSession session, CancellationToken cancellationToken)

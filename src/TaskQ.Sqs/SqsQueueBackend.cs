@@ -79,6 +79,7 @@ internal sealed partial class SqsQueueBackend : IQueueBackend
             UncountedRelease = false,
             ExactCounts = false,
             Names = false,
+            KnowsIds = sqs.Fifo,
             Limits = false,
             SettlesWithFetch = false,
             Lookup = false,

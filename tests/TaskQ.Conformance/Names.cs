@@ -1,7 +1,7 @@
 namespace TaskQ.Conformance;
 
 /// <summary>Named messages: one of a name, for as long as the name is taken.</summary>
-public abstract class Names(BackendFixture fixture) : ConformanceTest(fixture)
+public abstract partial class Names(BackendFixture fixture) : ConformanceTest(fixture)
 {
     public override ValueTask InitializeAsync()
     {

@@ -59,8 +59,16 @@ internal sealed partial class MemoryCoordinator
         }
     }
 
-    private NameSlot Take(NameClaim claim, TimeSpan window, long now) =>
-        _held[claim.Id] = _names.Take(claim.Name with { Window = window }, claim.Id, now);
+    private NameSlot Take(NameClaim claim, TimeSpan window, long now)
+    {
+        NameSlot slot = _names.Take(claim.Name with { Window = window }, claim.Id, now);
+        if (!claim.IsOfId)
+        {
+            _held[claim.Id] = slot;
+        }
+
+        return slot;
+    }
 
     private void Confirm(NameClaim claim, NameSlot? slot, long now)
     {

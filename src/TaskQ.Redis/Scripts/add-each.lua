@@ -6,6 +6,9 @@ local call, sub = redis.call, string.sub
 local isRepeated, ids, heads = ARGV[2] == '1', ARGV[6], ARGV[7]
 local count = #ids / 16
 
+-- How long an id is known, when it is taken beside a name: an hour.
+local idWindow = 3600000000
+
 local function nameOf(i)
   local record = ARGV[7 + i]
   return string.byte(record, 1) % 2 == 1 and sub(record, 2, 17) or nil
@@ -14,19 +17,23 @@ end
 now = now or timeNow()
 if not held then
   local all = {}
-  for i = 1, count do all[#all + 1] = nameOf(i) end
+  for i = 1, count do
+    all[#all + 1] = nameOf(i)
+    if string.byte(heads, #heads > 17 and 17 * i - 16 or 1) > 31 then all[#all + 1] = sub(ids, 16 * i - 15, 16 * i) end
+  end
   held = #all > 0 and findNames(all, now) or {}
 end
 
 -- What is due at once, and later, and the names of each generation go in together.
 local names, fields, ready, delayed, firstDue = {}, {}, {}, {}, nil
 local function flush()
-  if #fields == 0 then return end
-  stored[#stored + 1] = fields
   for generation, list in pairs(names) do
     taken[#taken + 1] = list.names
     putNames(generation, list.names, list.holders)
   end
+  names = {}
+  if #fields == 0 then return end
+  stored[#stored + 1] = fields
   call('HSET', kRecords, unpack(fields))
   if #ready > 0 and call('RPUSH', root .. 'r', unpack(ready)) == #ready then
     call('PUBLISH', root .. 'w', 'w')
@@ -36,10 +43,20 @@ local function flush()
     call('ZADD', root .. 'd', unpack(delayed))
     if not earliest or firstDue < earliest then call('PUBLISH', root .. 'w', string.format('%.0f', firstDue - now)) end
   end
-  names, fields, ready, delayed, firstDue = {}, {}, {}, {}, nil
+  fields, ready, delayed, firstDue = {}, {}, {}, nil
 end
 
-local head, due, window, isUnique, replaces, mayBeStored
+local function take(name, id, isUnique, window)
+  local generation, value = openNames(isUnique, now, window)
+  local list = names[generation] or { names = {}, holders = {} }
+  list.names[#list.names + 1] = name
+  list.holders[#list.holders + 1] = name
+  list.holders[#list.holders + 1] = id .. value
+  names[generation] = list
+  held[name] = isUnique and { id } or { id, now + window }
+end
+
+local head, due, window, isUnique, replaces, mayBeStored, keepsId
 
 local function readHead(i)
   local flags, time
@@ -47,7 +64,8 @@ local function readHead(i)
   flags, time, window = struct.unpack('>Bdd', head)
   due = flags % 4 > 1 and time or flags % 2 == 1 and now + time
   if due and due <= now then due = nil end
-  isUnique, replaces, mayBeStored = flags % 8 > 3, flags % 16 > 7, isRepeated or flags > 15
+  isUnique, replaces, mayBeStored = flags % 8 > 3, flags % 16 > 7, isRepeated or flags % 32 > 15
+  keepsId = flags > 31
 end
 
 -- Whether a message that has a record and no attempts is in flight. It looks through the list of those that are ready, the
@@ -92,23 +110,19 @@ for i = 1, count do
   if #heads > 17 and sub(heads, 17 * i - 16, 17 * i) ~= head then readHead(i) end
   local id, record, name = sub(ids, 16 * i - 15, 16 * i), ARGV[7 + i], nameOf(i)
   local holder = name and held[name]
-  if holder and holder[1] ~= id then
+  if keepsId and held[id] then
+    -- It came before, whatever has become of it.
+  elseif holder and holder[1] ~= id then
     if replaces then
       flush()
       replace(holder, name, record)
     end
+    if keepsId then take(id, id, false, idWindow) end
     duplicates[#duplicates + 1] = i - 1
     duplicates[#duplicates + 1] = holder[1]
   elseif not holder and not (mayBeStored and (call('HEXISTS', kRecords, id) == 1 or call('ZSCORE', root .. 'x', id))) then
-    if name then
-      local generation, value = openNames(isUnique, now, window)
-      local list = names[generation] or { names = {}, holders = {} }
-      list.names[#list.names + 1] = name
-      list.holders[#list.holders + 1] = name
-      list.holders[#list.holders + 1] = id .. value
-      names[generation] = list
-      held[name] = isUnique and { id } or { id, now + window }
-    end
+    if name then take(name, id, isUnique, window) end
+    if keepsId then take(id, id, false, idWindow) end
     fields[#fields + 1] = id
     fields[#fields + 1] = record
     if not due then

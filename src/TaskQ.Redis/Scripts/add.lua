@@ -5,7 +5,8 @@
 --   ARGV[6]  ids, 16 bytes each
 --   ARGV[7]  heads, 17 bytes each, or one for all:
 --            1 byte flags: 1 it has a delay, 2 it has a due time, 4 its name lasts until it ends, 8 it replaces a pending
---            one, 16 it may be stored already; then delay or due time, and window of the name, as doubles
+--            one, 16 it may be stored already, 32 its id is taken beside its name, for an hour; then delay or due time, and
+--            window of the name, as doubles
 --   then the records
 -- Returns duplicates: the number of the message, from 0, and the id that holds its name; and so on. Nil when there is none.
 -- This is the hot path: messages that are due at once and whose names are free. add-each.lua, the function 'each', does all

@@ -21,6 +21,7 @@ internal static class AddArguments
         UntilFinished = 4,
         ReplacePending = 8,
         Repeated = 16,
+        KeepsId = 32,
     }
 
     /// <summary>Whether all are without a name and due at once.</summary>
@@ -39,7 +40,7 @@ internal static class AddArguments
 
     /// <summary>What a message costs the server, as a multiple of a plain one.</summary>
     public static int WeightOf(in NewMessage message) =>
-        IsPlain(message) ? 1 : message.Name is { Mode: DedupeMode.ReplacePending } ? 5 : 3;
+        IsPlain(message) ? 1 : (message.Name is { Mode: DedupeMode.ReplacePending } ? 5 : 3) + (message.KeepsId ? 1 : 0);
 
     private static bool IsPlain(in NewMessage message) =>
         message is { Name: null, DueAt: null, IsRepeated: false } && message.Delay <= TimeSpan.Zero;
@@ -130,6 +131,7 @@ internal static class AddArguments
         {
             flags |= name.UntilFinished ? Head.UntilFinished : Head.None;
             flags |= name.Mode == DedupeMode.ReplacePending ? Head.ReplacePending : Head.None;
+            flags |= message.KeepsId ? Head.KeepsId : Head.None;
             window = StoreTime.FromSpan(name.Window);
         }
 

@@ -5,8 +5,8 @@ using TaskQ.Sql.Telemetry;
 namespace TaskQ.Sql.Outbox;
 
 /// <summary>
-/// The relay of an outbox. 1. Reserve messages, and wait for them. 2. Add them to the queue; when that refuses the batch, one by one. 3. Delete
-/// those that are there; the others come again later, or are dead after <see cref="MaxAttempts"/> attempts.
+/// The relay of an outbox. 1. Reserve messages, and wait for them. 2. Add them to the queue. 3. Delete those that are there. What the queue
+/// refuses comes again later, and is dead after <see cref="MaxAttempts"/> attempts. While the queue is away, nothing counts.
 /// </summary>
 internal sealed class OutboxRelay(SqlQueueBackend outbox, TaskQueue queue, ILogger logger) : IDisposable
 {
@@ -16,10 +16,19 @@ internal sealed class OutboxRelay(SqlQueueBackend outbox, TaskQueue queue, ILogg
     private const int BatchSize = 100;
 
     private static readonly TimeSpan LeaseDuration = TimeSpan.FromMinutes(1);
+
+    /// <summary>No add begins later in a lease: there must be time for it to end, and to be noted.</summary>
+    private static readonly TimeSpan LastAdd = LeaseDuration / 2;
+
+    /// <summary>How long an add that is on its way may take once the relay is to stop.</summary>
+    private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(5);
+
     private static readonly TimeSpan LongestDelay = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(15);
 
     private readonly Lock _lock = new();
     private readonly CancellationTokenSource _stopping = new();
+    private readonly CancellationTokenSource _abandoning = new();
     private Task? _running;
 
     private TimeProvider Time => queue.Options.TimeProvider;
@@ -29,7 +38,17 @@ internal sealed class OutboxRelay(SqlQueueBackend outbox, TaskQueue queue, ILogg
         lock (_lock)
         {
             ObjectDisposedException.ThrowIf(_stopping.IsCancellationRequested, this);
-            _running ??= Task.Run(RunAsync);
+            if (_running is not null)
+            {
+                return;
+            }
+
+            if (queue.Capabilities is { Names: false, KnowsIds: false })
+            {
+                Log.RelayMayRepeat(logger, queue.Name, queue.Capabilities.Remedy);
+            }
+
+            _running = Task.Run(RunAsync);
         }
     }
 
@@ -41,11 +60,17 @@ internal sealed class OutboxRelay(SqlQueueBackend outbox, TaskQueue queue, ILogg
             running = _running;
         }
 
+        using var patience = new CancellationTokenSource(StopPatience, Time);
+        using CancellationTokenRegistration end = patience.Token.UnsafeRegister(static abandoning => ((CancellationTokenSource)abandoning!).Cancel(), _abandoning);
         await _stopping.CancelAsync().ConfigureAwait(false);
         await (running ?? Task.CompletedTask).ConfigureAwait(false);
     }
 
-    public void Dispose() => _stopping.Dispose();
+    public void Dispose()
+    {
+        _stopping.Dispose();
+        _abandoning.Dispose();
+    }
 
     private async Task RunAsync()
     {
@@ -54,63 +79,60 @@ internal sealed class OutboxRelay(SqlQueueBackend outbox, TaskQueue queue, ILogg
         {
             try
             {
-                var fetch = new FetchRequest(new Lease(Guid.CreateVersion7(Time.GetUtcNow()), LeaseDuration), BatchSize, Timeout.InfiniteTimeSpan);
-                ExchangeResult found = await outbox.ExchangeAsync([], fetch, _stopping.Token).ConfigureAwait(false);
-                if (found.SuspectsWaiting && found.Deliveries.Count == 0)
-                {
-                    found = await outbox.ExchangeAsync([], fetch with { Suspect = true }, _stopping.Token).ConfigureAwait(false);
-                }
-
-                if (found.Deliveries.Count > 0)
-                {
-                    List<Settlement> settlements = await RelayAsync(found.Deliveries).ConfigureAwait(false);
-                    await outbox.ExchangeAsync(settlements, null, CancellationToken.None).ConfigureAwait(false);
-                }
-
-                failures = 0;
+                failures = await RelayAsync(failures).ConfigureAwait(false);
             }
 #pragma warning disable CA1031 // Whatever it is, the relay must go on; what it had reserved comes back with its lease.
             catch (Exception error)
 #pragma warning restore CA1031
             {
-                TimeSpan delay = DelayAfter(++failures);
-                Log.RelayFailed(logger, error, queue.Name, delay);
-                await Task.Delay(delay, Time, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await PauseAsync(error, ++failures).ConfigureAwait(false);
             }
         }
     }
 
-    private async Task<List<Settlement>> RelayAsync(IReadOnlyList<Delivery> deliveries)
+    /// <summary>Waits for messages, and relays them.</summary>
+    /// <param name="failures">How often in a row that has failed.</param>
+    /// <returns>How often it has by now.</returns>
+    private async Task<int> RelayAsync(int failures)
     {
-        var settlements = new List<Settlement>(deliveries.Count);
-        int size = Math.Min(queue.Capabilities.MaxAddBatch, BatchSize);
-        for (int start = 0; start < deliveries.Count; start += size)
+        var fetch = new FetchRequest(new Lease(Guid.CreateVersion7(Time.GetUtcNow()), LeaseDuration), BatchSize, Timeout.InfiniteTimeSpan);
+        ExchangeResult found = await outbox.ExchangeAsync([], fetch, _stopping.Token).ConfigureAwait(false);
+        if (found.SuspectsWaiting && found.Deliveries.Count == 0)
         {
-            Delivery[] part = [.. deliveries.Skip(start).Take(size)];
-            if (part.Length > 1 && await TryAddAsync(part).ConfigureAwait(false) is null)
-            {
-                settlements.AddRange(part.Select(static delivery => new Settlement(delivery, SettlementKind.Complete)));
-                continue;
-            }
-
-            foreach (Delivery delivery in part)
-            {
-                Exception? error = await TryAddAsync([delivery]).ConfigureAwait(false);
-                settlements.Add(Settle(delivery, error));
-            }
+            found = await outbox.ExchangeAsync([], fetch with { Suspect = true }, _stopping.Token).ConfigureAwait(false);
         }
 
-        return settlements;
+        if (found.Deliveries.Count == 0)
+        {
+            return failures;
+        }
+
+        long start = Time.GetTimestamp();
+        DateTimeOffset now = found.Deliveries.Any(OutboxEnvelope.IsDelayed) ? await outbox.ReadTimeAsync().ConfigureAwait(false) : default;
+        var pass = new OutboxPass(
+            found.Deliveries,
+            part => TryAddAsync(part, now + Time.GetElapsedTime(start)),
+            () => _stopping.IsCancellationRequested || Time.GetElapsedTime(start) >= LastAdd);
+        await pass.RunAsync(Math.Min(queue.Capabilities.MaxAddBatch, BatchSize)).ConfigureAwait(false);
+
+        failures = pass.Outage is null ? 0 : pass.Added.Count > 0 ? 1 : failures + 1;
+        await outbox.ExchangeAsync(Settle(pass, failures), null, CancellationToken.None).ConfigureAwait(false);
+        if (pass.Outage is { } outage && !_stopping.IsCancellationRequested)
+        {
+            await PauseAsync(outage, failures).ConfigureAwait(false);
+        }
+
+        return failures;
     }
 
     /// <summary>Adds messages to the queue.</summary>
     /// <returns>Why it refused them, null when it has them.</returns>
-    private async Task<Exception?> TryAddAsync(Delivery[] deliveries)
+    private async Task<Exception?> TryAddAsync(Delivery[] deliveries, DateTimeOffset now)
     {
         try
         {
-            NewMessage[] messages = Array.ConvertAll(deliveries, delivery => OutboxEnvelope.Unwrap(delivery, queue.Capabilities.Names));
-            await queue.Backend.AddRangeAsync(messages, CancellationToken.None).ConfigureAwait(false);
+            NewMessage[] messages = Array.ConvertAll(deliveries, delivery => OutboxEnvelope.Unwrap(delivery, queue.Capabilities.Names, now));
+            await queue.Backend.AddRangeAsync(messages, _abandoning.Token).ConfigureAwait(false);
             return null;
         }
 #pragma warning disable CA1031 // The caller decides by it.
@@ -121,13 +143,21 @@ internal sealed class OutboxRelay(SqlQueueBackend outbox, TaskQueue queue, ILogg
         }
     }
 
-    private Settlement Settle(Delivery delivery, Exception? error)
+    private List<Settlement> Settle(OutboxPass pass, int failures)
     {
-        if (error is null)
-        {
-            return new Settlement(delivery, SettlementKind.Complete);
-        }
+        // Behind the others, should it be them and not the queue.
+        TimeSpan behind = failures == 0 ? TimeSpan.Zero : 2 * PauseAfter(failures);
+        return
+        [
+            .. pass.Added.Select(static delivery => new Settlement(delivery, SettlementKind.Complete)),
+            .. pass.Refused.Select(refused => Settle(refused.Delivery, refused.Error)),
+            .. pass.Failed.Select(delivery => new Settlement(delivery, SettlementKind.Release, behind)),
+            .. pass.Untried.Select(static delivery => new Settlement(delivery, SettlementKind.Release)),
+        ];
+    }
 
+    private Settlement Settle(Delivery delivery, Exception error)
+    {
         if (delivery.Attempt >= MaxAttempts)
         {
             Log.RelayRefused(logger, error, queue.Name, delivery.Id, delivery.Attempt);
@@ -135,12 +165,21 @@ internal sealed class OutboxRelay(SqlQueueBackend outbox, TaskQueue queue, ILogg
                 delivery, SettlementKind.Dead, Death: new Death(DeadReason.RetriesExhausted, error.GetType().FullName, error.Message, delivery.Attempt));
         }
 
-        TimeSpan delay = DelayAfter(delivery.Attempt);
+        TimeSpan delay = DelayAfter(delivery.Attempt, LongestDelay);
         Log.RelayRetried(logger, error, queue.Name, delivery.Id, delivery.Attempt, delay);
         return new Settlement(delivery, SettlementKind.Retry, delay);
     }
 
+    private async Task PauseAsync(Exception error, int failures)
+    {
+        TimeSpan pause = PauseAfter(failures);
+        Log.RelayFailed(logger, error, queue.Name, pause);
+        await Task.Delay(pause, Time, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    private static TimeSpan PauseAfter(int failures) => DelayAfter(failures, LongestPause);
+
     /// <summary>A second, then twice as long each time.</summary>
-    private static TimeSpan DelayAfter(int failures) =>
-        failures > 6 ? LongestDelay : TimeSpan.FromSeconds(Math.Min(LongestDelay.TotalSeconds, 1 << (failures - 1)));
+    private static TimeSpan DelayAfter(int failures, TimeSpan longest) =>
+        failures > 6 ? longest : TimeSpan.FromSeconds(Math.Min(longest.TotalSeconds, 1 << (failures - 1)));
 }

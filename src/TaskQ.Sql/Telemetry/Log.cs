@@ -5,7 +5,7 @@ namespace TaskQ.Sql.Telemetry;
 /// <summary>Every log message of this backend. Ids: 8000.</summary>
 internal static partial class Log
 {
-    [LoggerMessage(8000, LogLevel.Error, "Outbox of queue '{Queue}': the relay failed; next try in {Delay}.")]
+    [LoggerMessage(8000, LogLevel.Error, "Outbox of queue '{Queue}': the database or the queue is away, or the relay failed; next try in {Delay}.")]
     public static partial void RelayFailed(ILogger logger, Exception error, string queue, TimeSpan delay);
 
     [LoggerMessage(8001, LogLevel.Warning, "Outbox of queue '{Queue}': message {Id} was refused, attempt {Attempt}; next try in {Delay}.")]
@@ -13,6 +13,9 @@ internal static partial class Log
 
     [LoggerMessage(8002, LogLevel.Error, "Outbox of queue '{Queue}': message {Id} was refused for the last time, after {Attempt} attempts; it is dead.")]
     public static partial void RelayRefused(ILogger logger, Exception error, string queue, Guid id, int attempt);
+
+    [LoggerMessage(8003, LogLevel.Warning, "Outbox of queue '{Queue}': its store keeps no names, so a message whose add is repeated, such as after a crash of the relay, is there twice: write handlers that can run twice. {Remedy}")]
+    public static partial void RelayMayRepeat(ILogger logger, string queue, string? remedy);
 
     [LoggerMessage(8010, LogLevel.Warning, "{Connection} has no event Notification with a method WaitAsync, as Npgsql has: the queues are polled instead, up to a second late.")]
     public static partial void NoNotifications(ILogger logger, string connection);

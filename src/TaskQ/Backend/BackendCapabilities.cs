@@ -36,6 +36,9 @@ public sealed record BackendCapabilities
     /// <summary>Whether it keeps the names of messages. The default is true.</summary>
     public bool Names { get; init; } = true;
 
+    /// <summary>Whether it knows the ids of the last minutes, even if it keeps no names, so that a repeated add of a message that has ended stores nothing. The default is false.</summary>
+    public bool KnowsIds { get; init; }
+
     /// <summary>Whether it keeps the rate limit and the worker limit over all processes. The default is true.</summary>
     public bool Limits { get; init; } = true;
 

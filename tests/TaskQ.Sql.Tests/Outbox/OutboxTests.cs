@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using TaskQ.Backend;
 using TaskQ.Conformance.Harness;
 using TaskQ.Memory;
 using TaskQ.Sql.Tests.Databases;
@@ -113,6 +114,88 @@ public abstract class OutboxTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Relay_ProducerWhoseClockIsFast_DelaysGoByTheDatabase()
+    {
+        var added = new ConcurrentQueue<NewMessage>();
+        var queue = Through(options => options.TimeProvider = new FastClock(TimeSpan.FromHours(1)));
+        var task = queue.RegisterTask<int>("t");
+        _stores[^1].OnAdd = added.Enqueue;
+        await using var outbox = new SqlOutbox(_database.DataSource, _database.Dialect, queue);
+        await using (var connection = await _database.DataSource.OpenConnectionAsync(Token))
+        {
+            await using var transaction = await connection.BeginTransactionAsync(Token);
+            await outbox.AddAsync(task.WithArgs(1).WithDelay(TimeSpan.FromMinutes(1)), transaction, Token);
+            await transaction.CommitAsync(Token);
+        }
+
+        await outbox.StartAsync(Token);
+        await Probe.EventuallyAsync(async () => await outbox.CountAsync(Token) == default, "the outbox is empty");
+
+        var message = Assert.Single(added);
+        Assert.Null(message.DueAt);
+        Assert.InRange(message.Delay, TimeSpan.FromSeconds(20), TimeSpan.FromSeconds(60));
+        await queue.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task AddRangeAsync_CommittedAndRolledBack_IsAWhole()
+    {
+        await using var outbox = Outbox();
+        await using var connection = await _database.DataSource.OpenConnectionAsync(Token);
+        foreach (var commits in new[] { false, true })
+        {
+            await using var transaction = await connection.BeginTransactionAsync(Token);
+            await outbox.AddRangeAsync(Enumerable.Range(0, 20).Select(n => (TaskMessage)_task.WithArgs(n)), transaction, Token);
+            await (commits ? transaction.CommitAsync(Token) : transaction.RollbackAsync(Token));
+        }
+
+        Assert.Equal(20, (await outbox.CountAsync(Token)).Ready);
+    }
+
+    [Fact]
+    public async Task StopAsync_QueueIsAway_EndsAfterOneCallAndGivesTheRestBack()
+    {
+        await using var outbox = Outbox();
+        var calls = 0;
+        var stopped = new TaskCompletionSource<Task>(TaskCreationOptions.RunContinuationsAsynchronously);
+        Store.FailAdd = () =>
+        {
+            Interlocked.Increment(ref calls);
+            stopped.TrySetResult(outbox.StopAsync());
+            return new TimeoutException("away");
+        };
+        var committed = await WriteAsync(outbox, 40);
+
+        await outbox.StartAsync(Token);
+        await (await stopped.Task.WaitAsync(TimeSpan.FromSeconds(20), Token)).WaitAsync(TimeSpan.FromSeconds(20), Token);
+
+        Assert.Equal(1, calls);
+        Assert.Equal(committed.Count, (await outbox.CountAsync(Token)).Ready);
+    }
+
+    [Fact]
+    public async Task Relay_OneMessageIsRefused_TheOthersArriveAndItIsTriedAgain()
+    {
+        await using var outbox = Outbox();
+        var committed = await WriteAsync(outbox, 20);
+        var refusals = 0;
+        Store.OnAdd = message =>
+        {
+            if (message.Id == committed[3] && Interlocked.Increment(ref refusals) < 3)
+            {
+                throw new IOException("not this one");
+            }
+        };
+        await _queue.StartAsync(Token);
+
+        await outbox.StartAsync(Token);
+        await Probe.EventuallyAsync(async () => await outbox.CountAsync(Token) == default, "the outbox is empty", TimeSpan.FromSeconds(60));
+        await Probe.EventuallyAsync(() => Task.FromResult(_runs.Count >= committed.Count), "all run");
+
+        Assert.Equal(committed.Order(), _runs.Select(static run => run.Id).Order());
+    }
+
+    [Fact]
     public async Task Constructor_QueueThatKeepsObjects_SaysWhatToSet()
     {
         await using var memory = new MemoryQueueFactory();
@@ -147,7 +230,7 @@ public abstract class OutboxTests : IAsyncLifetime
     }
 
     /// <summary>A queue in memory behind a store that can be made to fail.</summary>
-    private TaskQueue Through()
+    private TaskQueue Through(Action<QueueOptions>? configure = null)
     {
         var factory = new ProcessFactory(options =>
         {
@@ -155,6 +238,12 @@ public abstract class OutboxTests : IAsyncLifetime
             _stores.Add(store);
             return store;
         });
-        return Probe.Queue(factory);
+        return Probe.Queue(factory, configure);
+    }
+
+    /// <summary>A clock that is ahead.</summary>
+    private sealed class FastClock(TimeSpan by) : TimeProvider
+    {
+        public override DateTimeOffset GetUtcNow() => base.GetUtcNow() + by;
     }
 }

@@ -78,6 +78,108 @@ public abstract class TransactionTests(TestDatabase database) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task AddRangeAsync_OneRolledBackAndOneCommitted_TheSecondIsThereAsAWhole()
+    {
+        var queue = Probe.Queue(_factory);
+        var task = queue.RegisterTask<int>("t");
+        await using var connection = await database.DataSource.OpenConnectionAsync(Token);
+        await using (var transaction = await connection.BeginTransactionAsync(Token))
+        {
+            await queue.AddRangeAsync(Enumerable.Range(0, 10).Select(n => task.WithArgs(n).WithName("n" + n)), transaction, Token);
+            await transaction.RollbackAsync(Token);
+        }
+
+        IReadOnlyList<AddResult> added;
+        await using (var transaction = await connection.BeginTransactionAsync(Token))
+        {
+            added = await queue.AddRangeAsync(Enumerable.Range(0, 10).Select(n => task.WithArgs(n).WithName("n" + (n / 2))), transaction, Token);
+            await transaction.CommitAsync(Token);
+        }
+
+        var stored = await queue.ListAsync(new MessageFilter(), 20, Token);
+        Assert.Equal(Enumerable.Range(0, 10).Select(static n => n % 2 == 1), added.Select(static result => result.IsDuplicate));
+        Assert.Equal(added.Where(static result => !result.IsDuplicate).Select(static result => result.Id), stored.Select(static message => message.Message.Id));
+    }
+
+    [Fact]
+    public async Task AddAsync_UniqueRolledBackAndCommitted_OnlyTheSecondTakesTheName()
+    {
+        var queue = Probe.Queue(_factory);
+        var task = queue.RegisterTask<int>("t");
+        await using var connection = await database.DataSource.OpenConnectionAsync(Token);
+        await using (var transaction = await connection.BeginTransactionAsync(Token))
+        {
+            await queue.AddAsync(task.WithArgs(1).Unique(), transaction, Token);
+            await transaction.RollbackAsync(Token);
+        }
+
+        AddResult committed;
+        await using (var transaction = await connection.BeginTransactionAsync(Token))
+        {
+            committed = await queue.AddAsync(task.WithArgs(1).Unique(), transaction, Token);
+            await transaction.CommitAsync(Token);
+        }
+
+        var outside = await queue.AddAsync(task.WithArgs(1).Unique(), Token);
+
+        Assert.False(committed.IsDuplicate);
+        Assert.Equal(new AddResult(committed.Id, AddStatus.Duplicate), outside);
+    }
+
+    [Theory]
+    [InlineData(true, "new")]
+    [InlineData(false, "old")]
+    public async Task AddAsync_ReplacePendingCommittedOrRolledBack_ContentIsTheNewOrTheOld(bool commits, string header)
+    {
+        var queue = Probe.Queue(_factory);
+        var task = queue.RegisterTask<int>("t");
+        var old = await queue.AddAsync(task.WithArgs(1).WithName("n").WithHeader("h", "old").WithDelay(TimeSpan.FromHours(1)), Token);
+        await using var connection = await database.DataSource.OpenConnectionAsync(Token);
+        await using (var transaction = await connection.BeginTransactionAsync(Token))
+        {
+            var message = task.WithArgs(2).WithName("n", DedupeMode.ReplacePending).WithHeader("h", "new").WithDelay(TimeSpan.FromHours(2));
+            Assert.Equal(new AddResult(old.Id, AddStatus.Duplicate), await queue.AddAsync(message, transaction, Token));
+            await (commits ? transaction.CommitAsync(Token) : transaction.RollbackAsync(Token));
+        }
+
+        var stored = Assert.Single(await queue.ListAsync(new MessageFilter(), 10, Token));
+        var wait = stored.DueAt - TimeProvider.System.GetUtcNow();
+        Assert.Equal((old.Id, header), (stored.Message.Id, stored.Message.Headers["h"]));
+        Assert.InRange(wait, TimeSpan.FromMinutes(commits ? 110 : 50), TimeSpan.FromMinutes(commits ? 121 : 61));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task AddAsync_TwoOpenTransactionsWithOneName_TheSecondWaitsForTheFirst(bool commits)
+    {
+        var queue = Probe.Queue(_factory);
+        var task = queue.RegisterTask<int>("t");
+        await using var connection = await database.DataSource.OpenConnectionAsync(Token);
+        await using var first = await connection.BeginTransactionAsync(Token);
+        var holder = await queue.AddAsync(task.WithArgs(1).WithName("n"), first, Token);
+        var second = Task.Run(
+            async () =>
+            {
+                await using var other = await database.DataSource.OpenConnectionAsync(Token);
+                await using var transaction = await other.BeginTransactionAsync(Token);
+                var result = await queue.AddAsync(task.WithArgs(2).WithName("n"), transaction, Token);
+                await transaction.CommitAsync(Token);
+                return result;
+            },
+            Token);
+        await Task.WhenAny(second, Task.Delay(TimeSpan.FromMilliseconds(300), TimeProvider.System, Token));
+        Assert.False(second.IsCompleted);
+
+        await (commits ? first.CommitAsync(Token) : first.RollbackAsync(Token));
+
+        var result = await second.WaitAsync(TimeSpan.FromSeconds(20), Token);
+        Assert.Equal(commits, result.IsDuplicate);
+        Assert.Equal(commits, result.Id == holder.Id);
+        Assert.Equal(result.Id, Assert.Single(await queue.ListAsync(new MessageFilter(), 10, Token)).Message.Id);
+    }
+
+    [Fact]
     public async Task AddAsync_FirstAddOfTheQueueRolledBack_TheQueueWorks()
     {
         var queue = Probe.Queue(_factory);

@@ -36,6 +36,11 @@ internal sealed partial class CoordinatedBackend
         }
 
         cancellationToken.ThrowIfCancellationRequested();
+        if (KeepsIds(messages.Span))
+        {
+            return await AddWithIdsAsync(messages, cancellationToken).ConfigureAwait(false);
+        }
+
         var results = new AddResult[messages.Length];
         var open = new List<int>(Enumerable.Range(0, messages.Length));
         for (TimeSpan pause = FirstPause; ; pause = pause < LongestPause ? pause * 2 : LongestPause)

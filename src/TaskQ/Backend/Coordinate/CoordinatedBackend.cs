@@ -4,7 +4,7 @@ namespace TaskQ.Backend.Coordinate;
 
 /// <summary>A store, and beside it a companion store for exactly what the store has no notion of.</summary>
 /// <remarks>
-/// Parts: Add (names), Exchange (settle, start), Wait (until something may start), Operate (beat, cancel, pause, ...), Dead (dead
+/// Parts: Add (names), Ids (ids beside names), Exchange (settle, start), Wait (until something may start), Operate (beat, cancel, pause, ...), Dead (dead
 /// letters). Two stores are no transaction. The order of steps makes a process that dies in between leave a message twice
 /// rather than not at all, and a name taken for too long rather than too short.
 /// </remarks>

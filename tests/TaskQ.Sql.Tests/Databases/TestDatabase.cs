@@ -18,7 +18,11 @@ public abstract class TestDatabase : IAsyncDisposable
     }
 
     /// <summary>Runs a statement, past the backend.</summary>
-    public virtual Task ExecuteAsync(string text) => Probe.ExecuteAsync(DataSource, text);
+    public virtual async Task ExecuteAsync(string text)
+    {
+        await using var command = DataSource.CreateCommand(text);
+        await command.ExecuteNonQueryAsync();
+    }
 
     public abstract ValueTask DisposeAsync();
 }

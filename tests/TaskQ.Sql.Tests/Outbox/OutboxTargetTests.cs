@@ -105,7 +105,7 @@ public sealed class OutboxTargetTests : IAsyncLifetime
         await server.KillAsync();
         await WriteAsync(outbox, consumer, Messages, hasNames: true);
         await outbox.StartAsync(Token);
-        await Probe.EventuallyAsync(() => Task.FromResult(Volatile.Read(ref failures) > Messages), "the relay tries");
+        await Probe.EventuallyAsync(() => Task.FromResult(Volatile.Read(ref failures) > Messages), "the relay tries", TimeSpan.FromSeconds(60));
         Assert.Equal(0, (await outbox.CountAsync(Token)).Dead);
 
         await server.RestartAsync();

@@ -76,17 +76,9 @@ public abstract class TendTests(TestDatabase database) : IAsyncLifetime
         var task = queue.RegisterTask(new TaskOptions { Name = "t", Handler = void (int _) => throw new InvalidOperationException("t"), RetryLimit = 1, RetryDelay = static _ => TimeSpan.Zero });
         await queue.AddRangeAsync(Enumerable.Range(0, Messages).Select(n => task.WithArgs(n)), Token);
         await queue.StartAsync(Token);
-        await RowsAsync("taskq_messages", 3);
-
-        // A look that was on its way goes by the time before: there is another one later.
+        await RowsInTimeAsync("taskq_messages", 3);
         _time.Advance(TimeSpan.FromDays(2));
-        await Probe.EventuallyAsync(
-            async () =>
-            {
-                _time.Advance(2 * TendClock.Period);
-                return await database.NumberAsync("SELECT COUNT(*) FROM taskq_messages") == 0;
-            },
-            "no rows in taskq_messages");
+        await RowsInTimeAsync("taskq_messages", 0);
     }
 
     [Fact]
@@ -106,6 +98,15 @@ public abstract class TendTests(TestDatabase database) : IAsyncLifetime
 
     private Task RowsAsync(string what, long count) => Probe.EventuallyAsync(
         async () => await database.NumberAsync($"SELECT COUNT(*) FROM {what}") == count, $"{count} rows in {what}");
+
+    /// <summary>While time passes: what happened during a look is seen by the next one.</summary>
+    private Task RowsInTimeAsync(string what, long count) => Probe.EventuallyAsync(
+        async () =>
+        {
+            _time.Advance(2 * TendClock.Period);
+            return await database.NumberAsync($"SELECT COUNT(*) FROM {what}") == count;
+        },
+        $"{count} rows in {what}");
 
     private SqlQueueFactory Factory(SqlOptions options)
     {

@@ -134,7 +134,11 @@ public abstract class SettleFaults : FaultTest
     [Trait("Fault", "S12")]
     public async Task Stop_TenPrefetched_AreVisibleWithinASecond()
     {
-        TaskQueue queue = Queue(options => (options.MinWorkers, options.MaxWorkers, options.MaxFetchers) = (1, 1, 1));
+        TaskQueue queue = Queue(options =>
+        {
+            (options.MinWorkers, options.MaxWorkers, options.MaxFetchers) = (1, 1, 1);
+            options.LeaseDuration = Sec(600);
+        });
         var release = new TaskCompletionSource();
         var started = new TaskCompletionSource();
         TaskDefinition task = queue.RegisterTask("t", async (int n) =>
@@ -143,8 +147,13 @@ public abstract class SettleFaults : FaultTest
             started.TrySetResult();
             await release.Task;
         });
-        await queue.AddRangeAsync(Enumerable.Range(0, 11).Select(n => task.WithArgs(n)), Token);
+
+        // After quick ones it fetches more than it runs.
+        TaskDefinition quick = queue.RegisterTask("quick", static () => { });
         await queue.StartAsync(Token);
+        await queue.AddRangeAsync(Enumerable.Range(0, 5).Select(_ => quick.WithArgs()), Token);
+        await UntilAsync(() => queue.Consumer.Stats.Processed == 5, "the quick ones have run");
+        await queue.AddRangeAsync(Enumerable.Range(0, 11).Select(n => task.WithArgs(n)), Token);
         await started.Task.WaitAsync(Sec(20), TimeProvider.System, Token);
         await UntilAsync(async () => await queue.CountAsync(Token) is { InFlight: 11 }, "all are prefetched");
 

@@ -19,6 +19,9 @@ internal sealed partial class RedisQueueBackend
 
     private long _sweptAt;
 
+    // The number of wake-ups at which the store had nothing, for a process that listens.
+    private long _emptyAt = -1;
+
     public async ValueTask<ExchangeResult> ExchangeAsync(
         IReadOnlyList<Settlement> finished,
         FetchRequest? fetch,
@@ -53,9 +56,20 @@ internal sealed partial class RedisQueueBackend
         }
 
         lost ??= [];
+        bool isListening = _wakeUps.IsListening;
         long seen = _waits.Wakes;
-        ExchangeResult result = await CallAsync(
-            new SettlementBatch(finished, settled, finished.Count - settled), asked, lost).ConfigureAwait(false);
+        ExchangeResult result = ExchangeResult.Empty;
+        if (!mayWait || fetch!.Suspect || Interlocked.Read(ref _emptyAt) != seen)
+        {
+            result = await CallAsync(
+                new SettlementBatch(finished, settled, finished.Count - settled), asked, lost).ConfigureAwait(false);
+            if (isListening && asked is { Suspect: false } && result is { Deliveries.Count: 0, SuspectsWaiting: false, Paused: false })
+            {
+                // Whoever waits next need not ask: of what comes from now on a wake-up tells.
+                Interlocked.Exchange(ref _emptyAt, seen);
+            }
+        }
+
         if (!mayWait || WaitRoom.IsOver(result, fetch!))
         {
             return result;

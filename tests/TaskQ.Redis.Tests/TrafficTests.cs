@@ -49,6 +49,40 @@ public sealed class TrafficTests
     }
 
     [Fact]
+    public async Task AddAsync_OneAfterTheOther_TakeThreeCallsEach()
+    {
+        // The add; the fetch that it wakes; what is finished, with which the store says that nothing more is there.
+        const int Messages = 50;
+        await using var server = await RedisServer.StartAsync();
+        var admin = await Probe.AdminAsync(server);
+        await using var factory = new RedisQueueFactory(server.Configuration);
+        var queue = Probe.Queue(factory);
+        using var ran = new SemaphoreSlim(0);
+        var task = queue.RegisterTask("t", () => { ran.Release(); });
+        await queue.StartAsync(Token);
+        await AddOneAsync();
+        var before = await Probe.ScriptCallsAsync(admin);
+
+        for (var n = 0; n < Messages; n++)
+        {
+            await AddOneAsync();
+        }
+
+        var calls = await Probe.ScriptCallsAsync(admin) - before;
+        TestContext.Current.TestOutputHelper!.WriteLine($"{calls} calls for {Messages} messages");
+
+        // Now and then a handler is not done when the next fetch leaves, or a poll comes.
+        Assert.InRange(calls, 3 * Messages, 3 * Messages + Messages / 2);
+
+        async Task AddOneAsync()
+        {
+            await queue.AddAsync(task.WithArgs(), Token);
+            Assert.True(await ran.WaitAsync(TimeSpan.FromSeconds(20), Token));
+            await Probe.EventuallyAsync(async () => !await admin.KeyExistsAsync("tq:{" + queue.Name + "}:j"), "it is settled");
+        }
+    }
+
+    [Fact]
     public async Task AddAsync_ManyAtOnce_GoTogether()
     {
         await using var server = await RedisServer.StartAsync();

@@ -29,6 +29,18 @@ internal sealed class WakeChannel : IAsyncDisposable
         link.Replaced += OnReplaced;
     }
 
+    /// <summary>Whether wake-ups are heard, as far as this process knows.</summary>
+    public bool IsListening
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _listening is { IsCompletedSuccessfully: true };
+            }
+        }
+    }
+
     /// <summary>Subscribes to the wake-ups; without success, polls remain and the next fetch tries again.</summary>
     public async ValueTask ListenAsync()
     {

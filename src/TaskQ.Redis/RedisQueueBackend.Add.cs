@@ -1,9 +1,9 @@
 using System.Collections.Concurrent;
-using System.Runtime.ExceptionServices;
 using Polly;
 using StackExchange.Redis;
 using TaskQ.Backend;
 using TaskQ.Redis.Add;
+using TaskQ.Redis.Connect;
 using TaskQ.Redis.Scripts;
 using TaskQ.Redis.Store;
 
@@ -92,32 +92,27 @@ internal sealed partial class RedisQueueBackend
     private async Task<AddResult[]> StoreAsync(NewMessage[] messages, AddLane lane, CancellationToken cancellationToken)
     {
         AddCall call = lane.NextCall();
-        RedisUnavailableException? failure;
         try
         {
-            // Mostly it succeeds, and needs nothing of what repeats it.
-            return ReadAdded(
-                messages, await SendAddAsync(messages, call, isRepeated: false, cancellationToken).ConfigureAwait(false));
-        }
-        catch (RedisUnavailableException error)
-        {
-            failure = error;
-        }
-
-        try
-        {
-            RedisResult stored = await _addRetries.ExecuteAsync(
-                async token =>
-                {
-                    if (Interlocked.Exchange(ref failure, null) is { } first)
-                    {
-                        ExceptionDispatchInfo.Throw(first);
-                    }
-
-                    return await SendAddAsync(messages, call, isRepeated: true, token).ConfigureAwait(false);
-                },
-                cancellationToken).ConfigureAwait(false);
+            RedisResult stored = await SendAddAsync(messages, call, isRepeated: false, cancellationToken).ConfigureAwait(false);
             return ReadAdded(messages, stored);
+        }
+        catch (RedisUnavailableException failure)
+        {
+            return ReadAdded(messages, await RepeatAddAsync(messages, call, failure, cancellationToken).ConfigureAwait(false));
+        }
+    }
+
+    private async Task<RedisResult> RepeatAddAsync(
+        NewMessage[] messages,
+        AddCall call,
+        RedisUnavailableException failure,
+        CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await _addRetries.RepeatAsync(
+                failure, token => SendAddAsync(messages, call, isRepeated: true, token), cancellationToken).ConfigureAwait(false);
         }
         catch (RedisUnavailableException error)
         {
@@ -126,6 +121,7 @@ internal sealed partial class RedisQueueBackend
                 error);
         }
     }
+
     private Task<RedisResult> SendAddAsync(
         NewMessage[] messages,
         AddCall call,

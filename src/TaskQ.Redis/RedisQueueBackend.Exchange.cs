@@ -1,6 +1,7 @@
 using StackExchange.Redis;
 using TaskQ.Backend;
 using TaskQ.Backend.Wait;
+using TaskQ.Redis.Connect;
 using TaskQ.Redis.Scripts;
 using TaskQ.Redis.Store;
 
@@ -143,24 +144,20 @@ internal sealed partial class RedisQueueBackend
     /// </summary>
     private async Task<(RedisResult[] Reply, bool IsRepeated)> SendAsync(RedisValue[] arguments)
     {
-        bool isRepeated = false;
-        RedisResult reply = await _exchangeRetries.ExecuteAsync(
-            async token =>
-            {
-                try
-                {
-                    return await RunAsync(QueueScripts.Exchange, arguments, token).ConfigureAwait(false);
-                }
-                catch (RedisUnavailableException)
-                {
-                    arguments = [.. arguments];
-                    isRepeated = true;
-                    throw;
-                }
-            },
-            CancellationToken.None).ConfigureAwait(false);
-        return ((RedisResult[])reply!, isRepeated);
+        try
+        {
+            RedisResult reply = await RunAsync(QueueScripts.Exchange, arguments, CancellationToken.None).ConfigureAwait(false);
+            return ((RedisResult[])reply!, IsRepeated: false);
+        }
+        catch (RedisUnavailableException failure)
+        {
+            return ((RedisResult[])(await SendAgainAsync(arguments, failure).ConfigureAwait(false))!, IsRepeated: true);
+        }
     }
+
+    /// <summary>With arguments of its own, for the client may not be done with those of the call before it.</summary>
+    private Task<RedisResult> SendAgainAsync(RedisValue[] arguments, RedisUnavailableException failure) =>
+        _exchangeRetries.RepeatAsync(failure, token => RunAsync(QueueScripts.Exchange, [.. arguments], token), CancellationToken.None);
 
     /// <summary>Passes on to those who wait in this process what a reply says about the store.</summary>
     private void Note(int count, long untilNext, bool isMoreReady)

@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using Polly;
 using Polly.Retry;
 
@@ -24,5 +25,26 @@ internal static class Retries
                 MaxDelay = TimeSpan.FromSeconds(5),
             })
             .Build();
+    }
+
+    /// <summary>Goes on where a first call has failed, which mostly succeeds and needs nothing of this.</summary>
+    public static async Task<T> RepeatAsync<T>(
+        this ResiliencePipeline retries,
+        RedisUnavailableException firstFailure,
+        Func<CancellationToken, Task<T>> call,
+        CancellationToken cancellationToken)
+    {
+        RedisUnavailableException? failure = firstFailure;
+        return await retries.ExecuteAsync(
+            async token =>
+            {
+                if (Interlocked.Exchange(ref failure, null) is { } first)
+                {
+                    ExceptionDispatchInfo.Throw(first);
+                }
+
+                return await call(token).ConfigureAwait(false);
+            },
+            cancellationToken).ConfigureAwait(false);
     }
 }

@@ -215,8 +215,13 @@ public abstract class SqlDialect
     internal virtual Task TellAsync(SqlSession session, SqlStatements statements, WakeUp wakeUp, CancellationToken cancellationToken) => Task.CompletedTask;
 
     /// <summary>Stores messages, and tells the other processes if one is due soon; those whose id is stored already are left out.</summary>
+    /// <param name="session">The session.</param>
+    /// <param name="statements">The statements.</param>
+    /// <param name="rows">The messages.</param>
+    /// <param name="mayBeStored">Whether an earlier try may have stored some; where not, it is unlikely.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
     internal abstract Task InsertAsync(
-        SqlSession session, SqlStatements statements, IReadOnlyList<MessageRow> rows, CancellationToken cancellationToken);
+        SqlSession session, SqlStatements statements, IReadOnlyList<MessageRow> rows, bool mayBeStored, CancellationToken cancellationToken);
 
     /// <summary>Whether a statement failed because a table is missing.</summary>
     internal abstract bool IsMissingTable(SqlUnavailableException error);

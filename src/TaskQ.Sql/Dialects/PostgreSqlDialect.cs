@@ -282,7 +282,7 @@ internal sealed class PostgreSqlDialect : SqlDialect
         var columns = new NameColumns(claims);
         int taken = await session.Fixed($"""
             INSERT INTO {statements.Names} AS n (name, queue, message, until, name_ends)
-            SELECT r.name, @queue, r.message, {statements.Now} + r.span, r.ends
+            SELECT r.name, @queue, r.message, (SELECT {statements.Now}) + r.span, r.ends
             FROM unnest(@name, @message, @window, @name_ends) AS r (name, message, span, ends)
             ON CONFLICT (name) DO UPDATE SET queue = EXCLUDED.queue, message = EXCLUDED.message, until = EXCLUDED.until, name_ends = EXCLUDED.name_ends
             WHERE n.until <= {statements.Now}

@@ -229,6 +229,9 @@ public abstract class SqlDialect
     /// <summary>Whether the same may succeed when it is tried again.</summary>
     internal abstract bool IsTransient(DbException error);
 
+    /// <summary>Whether a statement outside a transaction failed because the connection isolates it more than TaskQ needs, which is READ COMMITTED.</summary>
+    internal virtual bool IsTooStrict(DbException error) => false;
+
     /// <summary>Whether the transaction that failed was certainly rolled back; false when it may have been carried out.</summary>
     internal virtual bool IsRolledBack(DbException error) => false;
 }

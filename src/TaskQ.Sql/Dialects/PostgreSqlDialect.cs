@@ -326,6 +326,9 @@ internal sealed class PostgreSqlDialect : SqlDialect
         || error.SqlState?.StartsWith("08", StringComparison.Ordinal) == true
         || (error.SqlState is null && (error.IsTransient || error.InnerException is IOException));
 
+    /// <summary>A serialization failure, which READ COMMITTED has none of: https://www.postgresql.org/docs/15/transaction-iso.html</summary>
+    internal override bool IsTooStrict(DbException error) => error.SqlState == "40001";
+
     /// <summary>Deadlocks, serialization failures, locks that took too long: the server says so.</summary>
     internal override bool IsRolledBack(DbException error) => error.SqlState is "40001" or "40P01" or "55P03" or "53300";
 }

@@ -13,6 +13,8 @@ using TaskQ;
 const string Usage = $"""
     Usage: dotnet run --project example/ApiWorker [-- OPTIONS]
 
+    Without options the queues are in memory.
+
     {Storage.Usage}
     {RunOptions.Usage}
     """;

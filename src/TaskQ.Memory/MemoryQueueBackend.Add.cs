@@ -172,7 +172,7 @@ internal sealed partial class MemoryQueueBackend
     /// <returns>The result of the add, null when it is to be stored.</returns>
     private AddResult? FindStored(in NewMessage message)
     {
-        if (message is { Name: not null, KeepsId: true } && _names.Find(MessageName.OfId(message.Id).Key, UtcNow()) is not null)
+        if (message.KeepsId && _names.Find(MessageName.OfId(message.Id).Key, UtcNow()) is not null)
         {
             return new AddResult(message.Id, AddStatus.Added);
         }

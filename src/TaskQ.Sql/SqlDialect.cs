@@ -215,14 +215,22 @@ public abstract class SqlDialect
     internal virtual Task TellAsync(SqlSession session, SqlStatements statements, WakeUp wakeUp, CancellationToken cancellationToken) => Task.CompletedTask;
 
     /// <summary>Stores messages, and tells the other processes if one is due soon; those whose id is stored already are left out.</summary>
+    /// <param name="session">The session.</param>
+    /// <param name="statements">The statements.</param>
+    /// <param name="rows">The messages.</param>
+    /// <param name="mayBeStored">Whether an earlier try may have stored some; where not, it is unlikely.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
     internal abstract Task InsertAsync(
-        SqlSession session, SqlStatements statements, IReadOnlyList<MessageRow> rows, CancellationToken cancellationToken);
+        SqlSession session, SqlStatements statements, IReadOnlyList<MessageRow> rows, bool mayBeStored, CancellationToken cancellationToken);
 
     /// <summary>Whether a statement failed because a table is missing.</summary>
     internal abstract bool IsMissingTable(SqlUnavailableException error);
 
     /// <summary>Whether the same may succeed when it is tried again.</summary>
     internal abstract bool IsTransient(DbException error);
+
+    /// <summary>Whether a statement outside a transaction failed because the connection isolates it more than TaskQ needs, which is READ COMMITTED.</summary>
+    internal virtual bool IsTooStrict(DbException error) => false;
 
     /// <summary>Whether the transaction that failed was certainly rolled back; false when it may have been carried out.</summary>
     internal virtual bool IsRolledBack(DbException error) => false;

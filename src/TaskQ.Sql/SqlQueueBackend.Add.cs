@@ -62,15 +62,18 @@ internal sealed partial class SqlQueueBackend
     {
         bool[]? isStored = await TakeNamesAsync(session, queue, messages, results, isRepeated, cancellationToken).ConfigureAwait(false);
         var rows = new List<MessageRow>(results.Length);
+        bool mayBeStored = isRepeated;
         for (int i = 0; i < results.Length; i++)
         {
             if (!results[i].IsDuplicate && isStored?[i] != true)
             {
-                rows.Add(new MessageRow(queue, messages.Span[i]));
+                ref readonly NewMessage message = ref messages.Span[i];
+                rows.Add(new MessageRow(queue, message));
+                mayBeStored |= message.IsRepeated;
             }
         }
 
-        await _dialect.InsertAsync(session, _statements, rows, cancellationToken).ConfigureAwait(false);
+        await _dialect.InsertAsync(session, _statements, rows, mayBeStored, cancellationToken).ConfigureAwait(false);
     }
 
     private static bool HasNames(ReadOnlySpan<NewMessage> messages)

@@ -52,7 +52,7 @@ internal sealed partial class SqlQueueBackend
         List<int>? kept = null;
         for (int i = 0; i < messages.Length; i++)
         {
-            if (messages[i] is { KeepsId: true, Name: not null })
+            if (messages[i].KeepsId)
             {
                 (kept ??= []).Add(i);
             }

@@ -112,7 +112,7 @@ public sealed class ApiTests : IAsyncLifetime
         await using var process = ExampleProcess.Start("Api", ["--backend", "memory"]);
 
         Assert.Equal(2, await process.ExitAsync());
-        Assert.Contains("--redis localhost:6379", process.Output, StringComparison.Ordinal);
+        Assert.Contains("--backend sqlite, which is the default", process.Output, StringComparison.Ordinal);
     }
 
     private async Task<HttpStatusCode> HealthAsync()

@@ -11,8 +11,6 @@ namespace TaskQ.Bench.Sql;
 /// </summary>
 internal sealed class BareServer : IBareStore
 {
-    private const int AddSize = 500;
-
     // As TaskQ fetches by default.
     private const int TakeSize = 100;
 
@@ -38,8 +36,8 @@ internal sealed class BareServer : IBareStore
     /// <summary>INSERT after INSERT, each a transaction.</summary>
     public BareLimit Call => new("INSERT", n => SinglesAsync(Math.Min(n, MostSingles)));
 
-    /// <summary>INSERTs of 500 rows, one after the other.</summary>
-    public BareLimit Add => new($"INSERT of {AddSize} rows", async n => n / (await AddAndTakeAsync(n)).Add);
+    /// <summary>INSERTs of many rows, one after the other.</summary>
+    public BareLimit Add => new($"INSERT of {_store.AddSize} rows", async n => n / (await AddAndTakeAsync(n)).Add);
 
     /// <summary>UPDATE ... SKIP LOCKED of 100, then the DELETE of these.</summary>
     public BareLimit Take => new($"claim+DELETE of {TakeSize}", async n => n / (await AddAndTakeAsync(n)).Take);
@@ -141,9 +139,9 @@ internal sealed class BareServer : IBareStore
     private async Task<double> AddAllAsync(int n)
     {
         long start = Stopwatch.GetTimestamp();
-        for (var from = 0; from < n; from += AddSize)
+        for (var from = 0; from < n; from += _store.AddSize)
         {
-            await _store.InsertAsync(_connections[0], Rows(Math.Min(AddSize, n - from)));
+            await _store.InsertAsync(_connections[0], Rows(Math.Min(_store.AddSize, n - from)));
         }
 
         return Stopwatch.GetElapsedTime(start).TotalSeconds;

@@ -29,6 +29,8 @@ internal sealed class PostgreSqlStore : ServerStore
 
     public override string Description { get; }
 
+    public override int AddSize => 1000;
+
     public override IReadOnlyList<string> CreateBare =>
     [
         """

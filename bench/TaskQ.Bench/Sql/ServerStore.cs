@@ -18,6 +18,9 @@ internal abstract class ServerStore : IBenchStore
 
     public string CallName => "statements";
 
+    /// <summary>How many rows one bare INSERT has: as many as one of TaskQ.</summary>
+    public virtual int AddSize => 500;
+
     // A poll each 5 s, a notification to itself each 30 s.
     public virtual double MostIdleCalls => 2;
 

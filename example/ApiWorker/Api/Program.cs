@@ -4,7 +4,9 @@ using ApiWorker.Tasks;
 using TaskQ;
 
 const string Usage = $"""
-    Usage: dotnet run --project example/ApiWorker/Api -- --redis localhost:6379
+    Usage: dotnet run --project example/ApiWorker/Api [-- OPTIONS]
+
+    {Storage.SharedUsage}
 
     {Storage.Usage}
       --urls URLS         where to listen; http://localhost:5000 by default

@@ -13,12 +13,17 @@ public sealed class Storage
 {
     /// <summary>What it understands.</summary>
     public const string Usage = """
-          --redis HOST:PORT   keep the queues in Redis; everything that StackExchange.Redis understands
-          --backend NAME      memory, sqlite, redis or sqs; AWS_ENDPOINT_URL_SQS leads to a local SQS server, and
-                              with --redis beside sqs, Redis keeps what SQS has no notion of
+          --backend NAME      sqlite, redis, sqs, or memory where all is one process
           --file PATH         the file of the backend sqlite; queue.db by default
-          --create-queues     create the queues in SQS if they are missing
+          --redis HOST:PORT   keep the queues in Redis; everything that StackExchange.Redis understands. Beside
+                              --backend sqs it keeps what SQS has no notion of
+          --create-queues     create the queues in SQS if they are missing; AWS_ENDPOINT_URL_SQS leads to a local server
         """;
+
+    /// <summary>What <see cref="SharedFrom"/> does where nothing is said.</summary>
+    public const string SharedUsage = "Without options the queues are in queue.db, a SQLite file in the current folder, which the API and the worker share.";
+
+    private const string SqliteName = "queue.db";
 
     private readonly Action<TaskQHostBuilder> _use;
 
@@ -42,7 +47,7 @@ public sealed class Storage
         Storage storage = From(arguments, otherwise: "sqlite");
         return storage.IsShared
             ? storage
-            : throw new UsageException("The API and the worker are two processes, so they need a store that both see, such as --redis localhost:6379.");
+            : throw new UsageException("The API and the worker are two processes, so they need a store that both see: --backend sqlite, which is the default, redis or sqs.");
     }
 
     private static Storage From(Arguments arguments, string otherwise)
@@ -55,7 +60,7 @@ public sealed class Storage
         {
             // Encoded as for a real store; without this option the arguments pass by reference.
             "memory" => new("memory", taskq => taskq.UseMemory(options => options.EncodeMessages = true)) { IsShared = false },
-            "sqlite" => new("sqlite", taskq => taskq.UseSql(SqliteFile.Open(file ?? "queue.db"), SqlDialect.Sqlite)),
+            "sqlite" => new("sqlite", taskq => taskq.UseSql(SqliteFile.Open(file ?? SqliteName), SqlDialect.Sqlite)),
             "redis" => new("redis", taskq => taskq.UseRedis(redis ?? "localhost:6379")),
             "sqs" => new("sqs", taskq => UseSqs(taskq, createQueues, companion: redis)) { KeepsLimits = redis is not null },
             _ => throw new UsageException($"There is no backend '{backend}'; there are memory, sqlite, redis and sqs."),

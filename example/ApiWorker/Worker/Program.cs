@@ -4,7 +4,9 @@ using ApiWorker.Worker;
 using Microsoft.Extensions.Hosting;
 
 const string Usage = $"""
-    Usage: dotnet run --project example/ApiWorker/Worker -- --redis localhost:6379
+    Usage: dotnet run --project example/ApiWorker/Worker [-- OPTIONS]
+
+    {Storage.SharedUsage}
 
     {Storage.Usage}
       --record FOLDER     write down each run in a file of this process, so that one can check what ran

@@ -168,7 +168,7 @@ internal sealed class MySqlDialect : SqlDialect
     }
 
     internal override async Task InsertAsync(
-        SqlSession session, SqlStatements statements, IReadOnlyList<MessageRow> rows, CancellationToken cancellationToken)
+        SqlSession session, SqlStatements statements, IReadOnlyList<MessageRow> rows, bool mayBeStored, CancellationToken cancellationToken)
     {
         int start = 0;
         while (start < rows.Count)

@@ -8,6 +8,8 @@ namespace TaskQ.Sql.Dialects;
 /// <summary>PostgreSQL. Arrays are parameters, which the driver must be able to send, as Npgsql is.</summary>
 internal sealed class PostgreSqlDialect : SqlDialect
 {
+    private const string UniqueViolation = "23505";
+
     internal override string Name => "postgresql";
 
     /// <summary>The start of the statement: https://www.postgresql.org/docs/15/functions-datetime.html#FUNCTIONS-DATETIME-CURRENT</summary>
@@ -16,6 +18,9 @@ internal sealed class PostgreSqlDialect : SqlDialect
     internal override bool IsOneStatement => true;
 
     internal override bool HasArrays => true;
+
+    /// <summary>Names its index: without, the other ones are looked into as well.</summary>
+    internal override string OrIgnore(string column) => $" ON CONFLICT ({column}) DO NOTHING";
 
     internal override SqlLink CreateLink(DbDataSource dataSource, SqlOptions options) => new ListeningLink(dataSource, this, options);
 
@@ -160,36 +165,74 @@ internal sealed class PostgreSqlDialect : SqlDialect
         SELECT {SqlStatements.Claimed} FROM claimed
         """;
 
-    internal override Task InsertAsync(
-        SqlSession session, SqlStatements statements, IReadOnlyList<MessageRow> rows, CancellationToken cancellationToken)
+    /// <summary>
+    /// What is most likely new is stored without a look for what is there, which costs a third of it; should something be there after all, the
+    /// statement fails, and the look comes after. A transaction would be lost by that, so it always looks.
+    /// </summary>
+    internal override async Task InsertAsync(
+        SqlSession session, SqlStatements statements, IReadOnlyList<MessageRow> rows, bool mayBeStored, CancellationToken cancellationToken)
     {
         if (rows.Count == 0)
         {
-            return Task.CompletedTask;
+            return;
         }
 
         var columns = new MessageColumns(rows);
-        return session.Fixed($"""
+        if (!mayBeStored && !session.HasTransaction)
+        {
+            try
+            {
+                await InsertAsync(session, statements, rows[0].Queue, columns, "", cancellationToken).ConfigureAwait(false);
+                return;
+            }
+            catch (DbException error) when (error.SqlState == UniqueViolation)
+            {
+                // Nothing of it is stored: now with the look.
+            }
+        }
+
+        await InsertAsync(session, statements, rows[0].Queue, columns, OrIgnore("id"), cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>The time is a subquery, which is run once, not for each row.</summary>
+    private static Task<int> InsertAsync(
+        SqlSession session, SqlStatements statements, long queue, MessageColumns columns, string orIgnore, CancellationToken cancellationToken)
+    {
+        string insert = $"INSERT INTO {statements.Messages} ({statements.InsertColumns}) SELECT @queue, r.id, 0,";
+        string now = $"(SELECT {statements.Now})";
+        string tell = $"SELECT pg_notify({ListeningLink.Channel(statements)}, @queue || ' ' ||";
+        if (columns.ArePlain)
+        {
+            return Set(session.Fixed($"""
+                WITH added AS (
+                  {insert} {now}, NULL, 0, r.enqueued, r.task, r.body
+                  FROM unnest(@id, @enqueued, @task, @body) AS r (id, enqueued, task, body){orIgnore}
+                )
+                {tell} '0')
+                """)).ExecuteAsync(cancellationToken);
+        }
+
+        return Set(session.Fixed($"""
             WITH added AS (
-              INSERT INTO {statements.Messages} ({statements.InsertColumns})
-              SELECT @queue, r.id, 0, GREATEST(r.due, {statements.Now} + r.delay), r.name, r.name_ends, r.enqueued, r.task, r.body
-              FROM unnest(@id, @due, @delay, @name, @name_ends, @enqueued, @task, @body) AS r (id, due, delay, name, name_ends, enqueued, task, body)
-              ON CONFLICT DO NOTHING
+              {insert} GREATEST(r.due, {now} + r.delay), r.name, r.name_ends, r.enqueued, r.task, r.body
+              FROM unnest(@id, @due, @delay, @name, @name_ends, @enqueued, @task, @body) AS r (id, due, delay, name, name_ends, enqueued, task, body){orIgnore}
             )
-            SELECT pg_notify({ListeningLink.Channel(statements)}, @queue || ' ' || GREATEST(0, MIN(GREATEST(r.due - {statements.Now}, r.delay))))
-            FROM unnest(@due, @delay) AS r (due, delay) WHERE GREATEST(r.due, {statements.Now} + r.delay) <= {statements.Now} + @soon HAVING COUNT(*) > 0
-            """)
-            .Set("@queue", rows[0].Queue)
-            .Set("@id", columns.Ids)
+            {tell} GREATEST(0, MIN(GREATEST(r.due - {now}, r.delay))))
+            FROM unnest(@due, @delay) AS r (due, delay) WHERE GREATEST(r.due, {now} + r.delay) <= {now} + @soon HAVING COUNT(*) > 0
+            """))
             .Set("@due", columns.Dues)
             .Set("@delay", columns.Delays)
             .Set("@name", columns.Names)
             .Set("@name_ends", columns.NameEnds)
-            .Set("@enqueued", columns.Enqueued)
-            .Set("@task", columns.Tasks)
-            .Set("@body", columns.Bodies)
             .Set("@soon", StoreTime.FromSpan(WakeUp.Soon))
             .ExecuteAsync(cancellationToken);
+
+        SqlStatement Set(SqlStatement statement) => statement
+            .Set("@queue", queue)
+            .Set("@id", columns.Ids)
+            .Set("@enqueued", columns.Enqueued)
+            .Set("@task", columns.Tasks)
+            .Set("@body", columns.Bodies);
     }
 
     /// <summary>One statement. The rows are locked in the order in which settlements end leases.</summary>
@@ -239,7 +282,7 @@ internal sealed class PostgreSqlDialect : SqlDialect
         var columns = new NameColumns(claims);
         int taken = await session.Fixed($"""
             INSERT INTO {statements.Names} AS n (name, queue, message, until, name_ends)
-            SELECT r.name, @queue, r.message, {statements.Now} + r.span, r.ends
+            SELECT r.name, @queue, r.message, (SELECT {statements.Now}) + r.span, r.ends
             FROM unnest(@name, @message, @window, @name_ends) AS r (name, message, span, ends)
             ON CONFLICT (name) DO UPDATE SET queue = EXCLUDED.queue, message = EXCLUDED.message, until = EXCLUDED.until, name_ends = EXCLUDED.name_ends
             WHERE n.until <= {statements.Now}
@@ -282,6 +325,9 @@ internal sealed class PostgreSqlDialect : SqlDialect
         error.SqlState is "40001" or "40P01" or "53300" or "55P03" or "57P01" or "57P02" or "57P03"
         || error.SqlState?.StartsWith("08", StringComparison.Ordinal) == true
         || (error.SqlState is null && (error.IsTransient || error.InnerException is IOException));
+
+    /// <summary>A serialization failure, which READ COMMITTED has none of: https://www.postgresql.org/docs/15/transaction-iso.html</summary>
+    internal override bool IsTooStrict(DbException error) => error.SqlState == "40001";
 
     /// <summary>Deadlocks, serialization failures, locks that took too long: the server says so.</summary>
     internal override bool IsRolledBack(DbException error) => error.SqlState is "40001" or "40P01" or "55P03" or "53300";

@@ -37,7 +37,7 @@ internal sealed class SqliteDialect : SqlDialect
 
     /// <summary>One by one: a prepared statement costs less than a long one that must be parsed.</summary>
     internal override async Task InsertAsync(
-        SqlSession session, SqlStatements statements, IReadOnlyList<MessageRow> rows, CancellationToken cancellationToken)
+        SqlSession session, SqlStatements statements, IReadOnlyList<MessageRow> rows, bool mayBeStored, CancellationToken cancellationToken)
     {
         foreach (MessageRow row in rows)
         {

@@ -13,6 +13,7 @@ internal sealed class MessageColumns
         Enqueued = new long[rows.Count];
         Tasks = new string[rows.Count];
         Bodies = new byte[rows.Count][];
+        ArePlain = true;
         for (int i = 0; i < rows.Count; i++)
         {
             MessageRow row = rows[i];
@@ -24,8 +25,12 @@ internal sealed class MessageColumns
             Enqueued[i] = row.Enqueued;
             Tasks[i] = row.Task;
             Bodies[i] = row.Body;
+            ArePlain &= row is { Due: 0, Delay: 0, Name: null };
         }
     }
+
+    /// <summary>Whether all are due at once and none has a name.</summary>
+    public bool ArePlain { get; }
 
     public byte[][] Ids { get; }
 

@@ -2,9 +2,15 @@ using System.Data.Common;
 
 namespace TaskQ.Sql.Store;
 
-/// <summary>A connection from the driver's pool for each piece of work.</summary>
+/// <summary>
+/// A connection from the driver's pool for each piece of work. What is one statement runs without a transaction, as long as connections don't
+/// turn out to be stricter by default than TaskQ needs (<see cref="SqlDialect.IsTooStrict"/>): then all runs in transactions that are not.
+/// </summary>
 internal class PooledLink(DbDataSource dataSource, SqlDialect dialect, SqlOptions options) : SqlLink(dialect, options)
 {
+    private readonly SqlDialect _dialect = dialect;
+    private volatile bool _isStrict;
+
     public override ValueTask DisposeAsync() => default;
 
     protected override async Task<T> RunOnceAsync<T>(
@@ -13,9 +19,17 @@ internal class PooledLink(DbDataSource dataSource, SqlDialect dialect, SqlOption
         DbConnection connection = await dataSource.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
         await using (connection.ConfigureAwait(false))
         {
-            if (!writes)
+            if (!writes && !_isStrict)
             {
-                return await work(new SqlSession(connection, null, null, now, StatementSeconds), cancellationToken).ConfigureAwait(false);
+                try
+                {
+                    return await work(new SqlSession(connection, null, null, now, StatementSeconds), cancellationToken).ConfigureAwait(false);
+                }
+                catch (DbException error) when (_dialect.IsTooStrict(error))
+                {
+                    _isStrict = true;
+                    throw;
+                }
             }
 
             DbTransaction transaction = await connection.BeginTransactionAsync(System.Data.IsolationLevel.ReadCommitted, cancellationToken).ConfigureAwait(false);

@@ -13,6 +13,9 @@ internal sealed class SqlSession(DbConnection connection, DbTransaction? transac
     /// <summary>The name of the parameter that takes the place of the database's time.</summary>
     public const string NowParameter = "@now";
 
+    /// <summary>Whether a transaction, perhaps the caller's, is open, other than by a statement.</summary>
+    public bool HasTransaction => transaction is not null;
+
     /// <summary>A statement whose text comes again and again.</summary>
     public SqlStatement Fixed(string text)
     {

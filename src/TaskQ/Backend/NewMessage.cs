@@ -23,9 +23,13 @@ public readonly record struct NewMessage(
     /// <summary>
     /// Whether the store keeps the id taken beside <see cref="Name"/>, as a name of its own (<see cref="MessageName.OfId"/>), taken with it and
     /// kept even when it is a duplicate or has ended: a later add of the same id stores nothing and counts as added. Only stores that keep
-    /// names do so. The default is false.
+    /// names do so. Without a name it is false, whatever was set. The default is false.
     /// </summary>
-    public bool KeepsId { get; init; }
+    public bool KeepsId
+    {
+        get => field && Name is not null;
+        init;
+    }
 
     /// <summary>
     /// When it died, for a dead letter that is made ready again; a store that keeps repeated adds out by itself must take it once more.

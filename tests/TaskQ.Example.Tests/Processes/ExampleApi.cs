@@ -23,10 +23,16 @@ internal sealed class ExampleApi : IAsyncDisposable
         StartAsync(["--redis", redis], environment);
 
     /// <summary>Starts one on a free port, over a store that the arguments name.</summary>
-    public static async Task<ExampleApi> StartAsync(string[] storage, IReadOnlyDictionary<string, string>? environment = null)
+    public static Task<ExampleApi> StartAsync(string[] storage, IReadOnlyDictionary<string, string>? environment = null) =>
+        StartAsync(ExampleProcess.Start("Api", [.. storage, "--urls", "http://127.0.0.1:0"], environment));
+
+    /// <summary>Starts one on a free port without any option, in a folder.</summary>
+    public static Task<ExampleApi> StartBareAsync(string folder) =>
+        StartAsync(ExampleProcess.Start("Api", [], new Dictionary<string, string> { ["ASPNETCORE_URLS"] = "http://127.0.0.1:0" }, folder));
+
+    private static async Task<ExampleApi> StartAsync(ExampleProcess process)
     {
         const string Listening = "Now listening on: ";
-        var process = ExampleProcess.Start("Api", [.. storage, "--urls", "http://127.0.0.1:0"], environment);
         string line = await process.WritesAsync(Listening);
         return new ExampleApi(process, new Uri(line[(line.IndexOf(Listening, StringComparison.Ordinal) + Listening.Length)..]));
     }

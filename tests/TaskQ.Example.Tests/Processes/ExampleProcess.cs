@@ -28,7 +28,9 @@ internal sealed class ExampleProcess : IAsyncDisposable
     /// <param name="project">Its folder below the example, empty for the combined one.</param>
     /// <param name="arguments">Its command line.</param>
     /// <param name="environment">What its environment has beside the usual.</param>
-    public static ExampleProcess Start(string project, string[] arguments, IReadOnlyDictionary<string, string>? environment = null)
+    /// <param name="folder">Its current folder, null for that of the tests.</param>
+    public static ExampleProcess Start(
+        string project, string[] arguments, IReadOnlyDictionary<string, string>? environment = null, string? folder = null)
     {
         // The tests lie in tests/X/bin/Debug/net10.0.
         var output = new DirectoryInfo(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar));
@@ -38,6 +40,7 @@ internal sealed class ExampleProcess : IAsyncDisposable
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
+            WorkingDirectory = folder ?? "",
         };
 
         // What this machine has set for other programs must not reach it.

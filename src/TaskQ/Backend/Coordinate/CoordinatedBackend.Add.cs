@@ -167,12 +167,24 @@ internal sealed partial class CoordinatedBackend
             bare[i] = messages.Span[indexes[i]] with { Name = null };
         }
 
+        await AddUnderAsync(claims, AddBareAsync, indexes, results).ConfigureAwait(false);
+
+        async ValueTask<AddResult[]> AddBareAsync() => bare.Length == 1
+            ? [await _store.AddAsync(bare[0], cancellationToken).ConfigureAwait(false)]
+            : await _store.AddRangeAsync(bare, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Adds messages under names that are taken: then these are confirmed. A failed add frees them.</summary>
+    /// <param name="claims">The names.</param>
+    /// <param name="addAsync">Adds the messages.</param>
+    /// <param name="indexes">Where their results belong.</param>
+    /// <param name="results">Gets the results.</param>
+    private async ValueTask AddUnderAsync(NameClaim[] claims, Func<ValueTask<AddResult[]>> addAsync, List<int> indexes, AddResult[] results)
+    {
         AddResult[] added;
         try
         {
-            added = bare.Length == 1
-                ? [await _store.AddAsync(bare[0], cancellationToken).ConfigureAwait(false)]
-                : await _store.AddRangeAsync(bare, cancellationToken).ConfigureAwait(false);
+            added = await addAsync().ConfigureAwait(false);
         }
         catch
         {
@@ -185,7 +197,7 @@ internal sealed partial class CoordinatedBackend
             await _coordinator.SettleNamesAsync(claims, isStored: true, CancellationToken.None).ConfigureAwait(false);
         }
 
-        for (int i = 0; i < bare.Length; i++)
+        for (int i = 0; i < added.Length; i++)
         {
             results[indexes[i]] = added[i];
         }

@@ -10,7 +10,7 @@ internal sealed partial class CoordinatedBackend
     {
         foreach (ref readonly NewMessage message in messages)
         {
-            if (message is { KeepsId: true, Name: not null })
+            if (message.KeepsId)
             {
                 return true;
             }
@@ -35,7 +35,9 @@ internal sealed partial class CoordinatedBackend
             List<int> free = await TakeIdsAsync(messages, claims, open, results, cancellationToken).ConfigureAwait(false);
             if (free.Count > 0)
             {
-                await AddFreeAsync(messages, claims, free, results, cancellationToken).ConfigureAwait(false);
+                NameClaim[] taken = [.. free.Where(i => messages.Span[i].KeepsId).Select(i => claims[i])];
+                NewMessage[] bare = [.. free.Select(i => messages.Span[i] with { KeepsId = false })];
+                await AddUnderAsync(taken, () => AddRangeAsync(bare, cancellationToken), free, results).ConfigureAwait(false);
             }
 
             if (open.Count == 0)
@@ -56,11 +58,11 @@ internal sealed partial class CoordinatedBackend
     private async ValueTask<List<int>> TakeIdsAsync(
         ReadOnlyMemory<NewMessage> messages, NameClaim[] claims, List<int> open, AddResult[] results, CancellationToken cancellationToken)
     {
-        List<int> kept = open.FindAll(i => messages.Span[i] is { KeepsId: true, Name: not null });
+        List<int> kept = open.FindAll(i => messages.Span[i].KeepsId);
         NameHolder[] holders = kept.Count == 0
             ? []
             : await _coordinator.TakeNamesAsync(kept.ConvertAll(i => claims[i]), NamePatience, cancellationToken).ConfigureAwait(false);
-        var free = open.FindAll(i => messages.Span[i] is not { KeepsId: true, Name: not null });
+        List<int> free = open.FindAll(i => !messages.Span[i].KeepsId);
         open.Clear();
         for (int k = 0; k < kept.Count; k++)
         {
@@ -80,32 +82,5 @@ internal sealed partial class CoordinatedBackend
 
         free.Sort();
         return free;
-    }
-
-    private async ValueTask AddFreeAsync(
-        ReadOnlyMemory<NewMessage> messages, NameClaim[] claims, List<int> free, AddResult[] results, CancellationToken cancellationToken)
-    {
-        NameClaim[] taken = [.. free.Where(i => messages.Span[i] is { KeepsId: true, Name: not null }).Select(i => claims[i])];
-        AddResult[] added;
-        try
-        {
-            NewMessage[] bare = [.. free.Select(i => messages.Span[i] with { KeepsId = false })];
-            added = await AddRangeAsync(bare, cancellationToken).ConfigureAwait(false);
-        }
-        catch
-        {
-            await FreeAsync(taken).ConfigureAwait(false);
-            throw;
-        }
-
-        if (taken.Length > 0)
-        {
-            await _coordinator.SettleNamesAsync(taken, isStored: true, CancellationToken.None).ConfigureAwait(false);
-        }
-
-        for (int k = 0; k < added.Length; k++)
-        {
-            results[free[k]] = added[k];
-        }
     }
 }

@@ -1,0 +1,43 @@
+namespace TaskQ.Redis.Tests.Faults.Model;
+
+/// <summary>Smaller forms of a sequence that failed.</summary>
+internal static class SequenceShrinker
+{
+    public static IEnumerable<OperationSequence> Shrink(OperationSequence sequence)
+    {
+        foreach (var operations in Cuts.Of(sequence.Operations, Simplify))
+        {
+            yield return sequence with { Operations = operations };
+        }
+
+        var settings = sequence.Settings;
+        ModelSettings[] simpler = [settings with { WorkerLimit = 0 }, settings with { Burst = 0 }, settings with { MaxDead = ModelSettings.ManyDead }];
+        foreach (var other in simpler.Where(other => other != settings))
+        {
+            yield return sequence with { Settings = other };
+        }
+    }
+
+    private static IEnumerable<Operation> Simplify(Operation operation)
+    {
+        if (operation.Kind == OperationKind.Exchange)
+        {
+            yield return operation with { Kind = OperationKind.Fetch, Which = 0, How = 0 };
+            yield return operation with { Kind = OperationKind.Settle, Flags = operation.Flags & OperationFlags.Repeats };
+        }
+
+        foreach (var flag in Enum.GetValues<OperationFlags>().Where(flag => flag != OperationFlags.None && operation.Has(flag)))
+        {
+            yield return operation with { Flags = operation.Flags & ~flag };
+        }
+
+        foreach (var simpler in Cuts.Towards(0, operation.Worker).Select(n => operation with { Worker = n })
+            .Concat(Cuts.Towards(0, operation.Which).Select(n => operation with { Which = n }))
+            .Concat(Cuts.Towards(1, operation.Count).Select(n => operation with { Count = n }))
+            .Concat(Cuts.Towards(operation.Kind == OperationKind.Fetch ? 1 : 0, operation.Time).Select(n => operation with { Time = n }))
+            .Concat(Cuts.Towards(0, operation.How).Select(n => operation with { How = n })))
+        {
+            yield return simpler;
+        }
+    }
+}

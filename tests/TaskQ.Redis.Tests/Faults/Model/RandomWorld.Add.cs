@@ -78,7 +78,8 @@ internal sealed partial class RandomWorld
             isByDueTime ? Now + delay : null,
             ModelNames.Of(number, operation.Has(OperationFlags.Replaces)))
         {
-            KeepsId = operation.Has(OperationFlags.KeepsId),
+            // Only beside a name.
+            KeepsId = number > 0 && operation.Has(OperationFlags.KeepsId),
         };
     }
 }

@@ -26,16 +26,12 @@ internal static class Cuts
         }
     }
 
-    /// <summary>Smaller numbers: the target, then half way to it, then one step.</summary>
+    /// <summary>All numbers between, those next to the target first.</summary>
     public static IEnumerable<int> Towards(int target, int value)
     {
-        if (value != target)
+        for (var step = target; step != value; step += Math.Sign(value - target))
         {
-            int[] steps = [target, target + ((value - target) / 2), value - Math.Sign(value - target)];
-            foreach (var step in steps.Distinct().Where(step => step != value))
-            {
-                yield return step;
-            }
+            yield return step;
         }
     }
 }

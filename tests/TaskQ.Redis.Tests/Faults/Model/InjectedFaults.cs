@@ -21,6 +21,15 @@ internal sealed record InjectedFaults
     /// <summary>Names that were found taken.</summary>
     public int Duplicates { get; set; }
 
+    /// <summary>Pending messages that were replaced.</summary>
+    public int Replaced { get; set; }
+
+    /// <summary>Fetches that a limit or a pause kept from what was ready.</summary>
+    public int Limited { get; set; }
+
+    /// <summary>Dead letters that were made ready again.</summary>
+    public int Requeued { get; set; }
+
     public int Deliveries { get; set; }
 
     public static InjectedFaults operator +(InjectedFaults left, InjectedFaults right) => new()
@@ -31,6 +40,9 @@ internal sealed record InjectedFaults
         Crashes = left.Crashes + right.Crashes,
         Refused = left.Refused + right.Refused,
         Duplicates = left.Duplicates + right.Duplicates,
+        Replaced = left.Replaced + right.Replaced,
+        Limited = left.Limited + right.Limited,
+        Requeued = left.Requeued + right.Requeued,
         Deliveries = left.Deliveries + right.Deliveries,
     };
 }

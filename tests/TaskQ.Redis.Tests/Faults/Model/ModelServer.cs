@@ -36,7 +36,7 @@ internal sealed class ModelServer : IAsyncDisposable
 
     public InjectedFaults Faults { get; private set; } = new();
 
-    /// <summary>How messages ended; those that are dead count by the place where they stayed.</summary>
+    /// <summary>How messages ended, those that stayed among the dead letters included.</summary>
     public Dictionary<string, int> Ends { get; } = [];
 
     /// <summary>Changes what a sequence works on.</summary>
@@ -72,7 +72,8 @@ internal sealed class ModelServer : IAsyncDisposable
 
     public override string ToString() =>
         $"{Sequences} sequences, {Operations} operations, {Faults.Deliveries} deliveries; injected: {Faults.LostReplies} replies lost, {Faults.Unanswered} fetches unanswered, "
-        + $"{Faults.Kills} kills, {Faults.Crashes} leases run out; {Faults.Refused} settlements refused, {Faults.Duplicates} names taken. {Accepted} accepted: lost "
+        + $"{Faults.Kills} kills, {Faults.Crashes} leases run out; {Faults.Refused} settlements refused, {Faults.Duplicates} names taken, "
+        + $"{Faults.Replaced} replaced, {Faults.Limited} fetches held back by a limit or a pause, {Faults.Requeued} dead letters requeued. {Accepted} accepted: lost "
         + $"{Accepted - Ends.Values.Sum()}, delivered twice while held 0; {string.Join(", ", Ends.Select(end => $"{end.Value} {end.Key}"))}";
 
     public async ValueTask DisposeAsync()

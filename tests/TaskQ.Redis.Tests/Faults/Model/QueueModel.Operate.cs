@@ -46,6 +46,7 @@ internal sealed partial class QueueModel
             return false;
         }
 
+        Requeued++;
         _messages[id] = new ModelMessage { Id = id, Added = m.Added, DueAt = now, IsRevived = true };
         return true;
     }

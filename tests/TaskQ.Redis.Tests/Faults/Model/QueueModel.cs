@@ -21,6 +21,10 @@ internal sealed partial class QueueModel(ModelSettings settings)
 
     public Dictionary<MessageEnd, int> Ended { get; } = Enum.GetValues<MessageEnd>().ToDictionary(end => end, _ => 0);
 
+    public int Replaced { get; private set; }
+
+    public int Requeued { get; private set; }
+
     public int Dead => _messages.Values.Count(m => m.Place == At.Dead);
 
     /// <summary>Does what time has brought; then counts.</summary>
@@ -88,6 +92,7 @@ internal sealed partial class QueueModel(ModelSettings settings)
             return;
         }
 
+        Replaced++;
         old.Added = message;
         old.DueAt = DueTimeOf(message, now);
         _names.Prolong(message.Name!, now);

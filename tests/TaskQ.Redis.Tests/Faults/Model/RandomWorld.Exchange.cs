@@ -89,6 +89,7 @@ internal sealed partial class RandomWorld
     {
         var expected = Model.Fetchable(fetch, Now);
         Assert.True(expected == result.Deliveries.Count, $"expected {expected} deliveries, got {result.Deliveries.Count}");
+        Faults.Limited += expected < Math.Min(fetch.Suspect ? 1 : fetch.Max, Model.Messages.Values.Count(m => m.IsFetchable(Now, fetch.Suspect))) ? 1 : 0;
         Assert.True(Model.IsPaused == result.Paused, $"paused: {result.Paused}");
         foreach (var delivery in result.Deliveries)
         {

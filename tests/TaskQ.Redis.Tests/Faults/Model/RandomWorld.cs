@@ -51,6 +51,7 @@ internal sealed partial class RandomWorld(OperationSequence sequence, FrozenCloc
         await CompareAsync(withKeys: true);
         await DrainAsync();
         Model.Rate.AssertHeld();
+        (Faults.Replaced, Faults.Requeued) = (Model.Replaced, Model.Requeued);
     }
 
     private Task DoAsync(Operation operation, int worker) => operation.Kind switch

@@ -20,6 +20,13 @@ internal static class SequenceShrinker
 
     private static IEnumerable<Operation> Simplify(Operation operation)
     {
+        // At once what one by one would not fail any more: the number of a message means another one when there are fewer.
+        var plain = new Operation(operation.Kind, operation.Worker, Time: Shortest(operation), How: operation.How);
+        foreach (var simpler in new[] { plain with { Worker = 0 }, plain }.Where(simpler => simpler != operation))
+        {
+            yield return simpler;
+        }
+
         if (operation.Kind == OperationKind.Exchange)
         {
             yield return operation with { Kind = OperationKind.Fetch, Which = 0, How = 0 };
@@ -34,10 +41,13 @@ internal static class SequenceShrinker
         foreach (var simpler in Cuts.Towards(0, operation.Worker).Select(n => operation with { Worker = n })
             .Concat(Cuts.Towards(0, operation.Which).Select(n => operation with { Which = n }))
             .Concat(Cuts.Towards(1, operation.Count).Select(n => operation with { Count = n }))
-            .Concat(Cuts.Towards(operation.Kind == OperationKind.Fetch ? 1 : 0, operation.Time).Select(n => operation with { Time = n }))
+            .Concat(Cuts.Towards(Shortest(operation), operation.Time).Select(n => operation with { Time = n }))
             .Concat(Cuts.Towards(0, operation.How).Select(n => operation with { How = n })))
         {
             yield return simpler;
         }
     }
+
+    /// <summary>A lease must last for some time.</summary>
+    private static int Shortest(Operation operation) => operation.Kind == OperationKind.Fetch ? 1 : 0;
 }

@@ -61,7 +61,8 @@ internal sealed class ModelServer : IAsyncDisposable
             await backend.DisposeAsync();
         }
 
-        Assert.Equal(0, (long)await _admin.ExecuteAsync("HLEN", $"tq:{{{queue}}}:q"));
+        var names = (long)await _admin.ExecuteAsync("HLEN", $"tq:{{{queue}}}:q");
+        Assert.True(names == 0, $"{names} names of messages that have ended are taken");
         await _admin.ScriptEvaluateAsync(Forget, [], [$"tq:{{{queue}}}:*"]);
         Count(sequence, world);
     }

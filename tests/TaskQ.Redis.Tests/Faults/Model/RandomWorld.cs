@@ -156,8 +156,14 @@ internal sealed partial class RandomWorld(OperationSequence sequence, FrozenCloc
         return new Guid(bytes, bigEndian: true);
     }
 
-    /// <summary>One of all that were ever accepted, also one that has ended.</summary>
-    private Guid? Pick(Operation operation) => _ids.Count == 0 ? null : _ids[operation.Which % _ids.Count];
+    /// <summary>One that is there, of dead letters where those are meant; at times one of all that were ever added, also of those that have ended.</summary>
+    private Guid? Pick(Operation operation)
+    {
+        var meansDead = operation.Kind is OperationKind.RequeueOne or OperationKind.DeleteDead;
+        var there = _ids.FindAll(id => Model.Messages.TryGetValue(id, out var m) && (m.Place == ModelMessage.At.Dead || !meansDead));
+        var ids = operation.Kind == OperationKind.AddAgain || operation.Which % 4 == 3 || there.Count == 0 ? _ids : there;
+        return ids.Count == 0 ? null : ids[operation.Which % ids.Count];
+    }
 
     private static string Hex(Guid id) => Convert.ToHexString(id.ToByteArray(bigEndian: true));
 

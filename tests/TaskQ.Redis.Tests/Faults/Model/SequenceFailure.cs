@@ -9,5 +9,5 @@ namespace TaskQ.Redis.Tests.Faults.Model;
 internal sealed record SequenceFailure(OperationSequence Original, OperationSequence Smallest, string Reason, int Tried, int Shrinking)
 {
     public override string ToString() =>
-        $"{Reason}\nFound as the {Tried}th sequence, of {Original.Operations.Count} operations; shrunk by {Shrinking} runs to these:{Smallest}";
+        $"{Reason}\nFound by sequence {Tried}, of {Original.Operations.Count} operations; shrunk by {Shrinking} runs to these:{Smallest}";
 }

@@ -10,6 +10,12 @@ internal static class SequenceShrinker
             yield return sequence with { Operations = operations };
         }
 
+        // One worker is simpler than three, but each must stay with what it holds.
+        if (sequence.Operations.Any(o => o.Worker > 0))
+        {
+            yield return sequence with { Operations = [.. sequence.Operations.Select(o => o with { Worker = 0 })] };
+        }
+
         var settings = sequence.Settings;
         ModelSettings[] simpler = [settings with { WorkerLimit = 0 }, settings with { Burst = 0 }, settings with { MaxDead = ModelSettings.ManyDead }];
         foreach (var other in simpler.Where(other => other != settings))

@@ -6,7 +6,7 @@ namespace TaskQ.Redis.Tests.Faults.Model;
 internal static class ModelNames
 {
     /// <summary>Numbers up to this are those of <c>Unique()</c>, the same number beyond it those for a window.</summary>
-    public const int PerKind = 4;
+    public const int PerKind = 3;
 
     /// <summary>None for 0.</summary>
     public static MessageName? Of(int number, bool replaces)
@@ -20,6 +20,6 @@ internal static class ModelNames
         number = 1 + ((number - 1) % (2 * PerKind));
         return number <= PerKind
             ? new MessageName((UInt128)number, TimeSpan.FromDays(365), UntilFinished: true, mode)
-            : new MessageName((UInt128)number, ModelTime.Span(2 * number), UntilFinished: false, mode);
+            : new MessageName((UInt128)number, ModelTime.Span(4 * number), UntilFinished: false, mode);
     }
 }

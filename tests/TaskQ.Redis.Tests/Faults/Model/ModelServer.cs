@@ -88,7 +88,9 @@ internal sealed class ModelServer : IAsyncDisposable
         await _server.DisposeAsync();
     }
 
-    private static RedisOptions Options(int maxDead = ModelSettings.ManyDead) => new() { UseQueueClock = true, MaxDeadLetters = maxDead };
+    // Calls may wait for a busy machine.
+    private static RedisOptions Options(int maxDead = ModelSettings.ManyDead) =>
+        new() { UseQueueClock = true, MaxDeadLetters = maxDead, CallTimeout = TimeSpan.FromSeconds(30) };
 
     private static RedisQueueBackend Backend(RedisLink link, string queue, FrozenClock clock, ModelSettings settings) => new(
         new QueueOptions

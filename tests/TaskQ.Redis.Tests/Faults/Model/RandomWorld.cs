@@ -156,12 +156,18 @@ internal sealed partial class RandomWorld(OperationSequence sequence, FrozenCloc
         return new Guid(bytes, bigEndian: true);
     }
 
-    /// <summary>One that is there, of dead letters where those are meant; at times one of all that were ever added, also of those that have ended.</summary>
+    /// <summary>
+    /// One that is there, of dead letters where those are meant, and for adding again one that has ended; at times one of all that were ever added.
+    /// </summary>
     private Guid? Pick(Operation operation)
     {
-        var meansDead = operation.Kind is OperationKind.RequeueOne or OperationKind.DeleteDead;
-        var there = _ids.FindAll(id => Model.Messages.TryGetValue(id, out var m) && (m.Place == ModelMessage.At.Dead || !meansDead));
-        var ids = operation.Kind == OperationKind.AddAgain || operation.Which % 4 == 3 || there.Count == 0 ? _ids : there;
+        var meant = _ids.FindAll(id => operation.Kind switch
+        {
+            OperationKind.AddAgain => !Model.Messages.ContainsKey(id),
+            OperationKind.RequeueOne or OperationKind.DeleteDead => Model.Messages.GetValueOrDefault(id) is { Place: ModelMessage.At.Dead },
+            _ => Model.Messages.ContainsKey(id),
+        });
+        var ids = operation.Which % 4 == 3 || meant.Count == 0 ? _ids : meant;
         return ids.Count == 0 ? null : ids[operation.Which % ids.Count];
     }
 

@@ -20,26 +20,26 @@ internal sealed class SequenceSearch
         var search = new SequenceSearch(run);
 
         // FsCheck waits for each run, so a lane is a thread of its own.
-        var found = await Task.WhenAll(Enumerable.Range(0, lanes).Select(number => Task.Factory.StartNew(
+        await Task.WhenAll(Enumerable.Range(0, lanes).Select(number => Task.Factory.StartNew(
             () => new Lane(search).Look((ulong)((1000 * seed) + number), (sequences / lanes) + (number < sequences % lanes ? 1 : 0)),
             CancellationToken.None,
             TaskCreationOptions.LongRunning,
             TaskScheduler.Default)));
-        return found.FirstOrDefault(failure => failure is not null);
+        return search._failing?.Failure;
     }
 
     private sealed class Lane(SequenceSearch search) : IRunner
     {
-        private SequenceFailure? _failure;
         private int _triedBefore;
 
-        public SequenceFailure? Look(ulong seed, int sequences)
+        public SequenceFailure? Failure { get; private set; }
+
+        public void Look(ulong seed, int sequences)
         {
             var source = Arb.From(Gen.Choose(0, int.MaxValue).Select(SequenceSource.Make), SequenceShrinker.Shrink);
             var config = Config.Quick.WithMaxTest(sequences).WithRunner(this)
                 .WithReplay(FSharpOption<Replay>.Some(new Replay(new Rnd(seed), FSharpOption<int>.None)));
             Check.One(config, Prop.ForAll(source, RunAsync));
-            return _failure;
         }
 
         public void OnStartFixture(Type value)
@@ -59,7 +59,7 @@ internal sealed class SequenceSearch
             if (value2 is FsCheck.TestResult.Failed failed)
             {
                 var error = failed.Item4 is Outcome.Failed outcome ? outcome.Item.GetBaseException() : null;
-                _failure = new SequenceFailure(
+                Failure = new SequenceFailure(
                     (OperationSequence)failed.Item2.Head, (OperationSequence)failed.Item3.Head, error?.Message ?? "", _triedBefore, search._tried - _triedBefore);
             }
         }

@@ -13,7 +13,7 @@ namespace TaskQ.Redis;
 
 /// <summary>One queue in a Redis server. The protocol is in protocol.md; each change of state is one script.</summary>
 /// <remarks>Parts: Add (store), Exchange (settle, reserve, wait), Beat (leases), Find (get, list), Operate (cancel, purge, ...), Dead (dead letters).</remarks>
-internal sealed partial class RedisQueueBackend : IQueueBackend
+internal sealed partial class RedisQueueBackend : IQueueBackend, IStoreCheck
 {
     /// <summary>How many elements one call handles at most, so that it holds the server for no more than about 2 ms.</summary>
     private const int CallSize = 500;
@@ -66,6 +66,8 @@ internal sealed partial class RedisQueueBackend : IQueueBackend
         // A bulk string's limit: https://redis.io/docs/latest/develop/reference/protocol-spec/#bulk-strings
         MaxMessageSize = 256 << 20,
     };
+
+    public ValueTask CheckAsync(CancellationToken cancellationToken) => new(_link.CheckAsync(cancellationToken));
 
     public async ValueTask DisposeAsync()
     {

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using TaskQ.Backend;
 using TaskQ.Consume;
 
 namespace TaskQ;
@@ -16,6 +17,7 @@ public sealed class TaskConsumer
     private ConsumerRun? _run;
     private TaskCompletionSource? _stop;
     private bool _disposed;
+    private int _stops;
 
     internal TaskConsumer(TaskQueue queue, ILogger logger)
     {
@@ -74,11 +76,17 @@ public sealed class TaskConsumer
         }
     }
 
-    /// <summary>Starts fetching and running.</summary>
+    /// <summary>
+    /// Starts fetching and running. A store that can't be reached is waited for, like one that goes away later; one that was reached and can't
+    /// keep queues fails the start.
+    /// </summary>
     /// <param name="cancellationToken">Cancels the start, not the work.</param>
     /// <returns>A task that ends when it has started.</returns>
     /// <exception cref="InvalidOperationException">It runs already.</exception>
     /// <exception cref="ObjectDisposedException">The queue is disposed.</exception>
+    /// <exception cref="NotSupportedException">The store can't keep queues, such as a server that is too old.</exception>
+    /// <exception cref="UnauthorizedAccessException">The store refuses what its backend needs.</exception>
+    /// <exception cref="OperationCanceledException">The start was cancelled, or the consumer stopped meanwhile.</exception>
     public Task StartAsync(CancellationToken cancellationToken = default)
     {
         if (cancellationToken.IsCancellationRequested)
@@ -86,20 +94,19 @@ public sealed class TaskConsumer
             return Task.FromCanceled(cancellationToken);
         }
 
+        var check = _queue.Backend as IStoreCheck;
+        int stops;
         lock (_lock)
         {
-            ObjectDisposedException.ThrowIf(_disposed, _queue);
-            if (_run is not null)
+            ThrowIfNotStartable();
+            stops = _stops;
+            if (check is null)
             {
-                throw new InvalidOperationException(
-                    $"The consumer of queue '{_queue.Name}' {(_stop is null ? "runs already" : "is stopping")}.");
+                Run();
             }
-
-            _run = new ConsumerRun(_queue, [.. _hooks], _counters, _logger);
-            _run.Start();
         }
 
-        return Task.CompletedTask;
+        return check is null ? Task.CompletedTask : StartCheckedAsync(check, stops, cancellationToken);
     }
 
     /// <summary>
@@ -117,6 +124,7 @@ public sealed class TaskConsumer
         TaskCompletionSource stop;
         lock (_lock)
         {
+            _stops++;
             if (_run is null)
             {
                 return Task.CompletedTask;
@@ -202,6 +210,37 @@ public sealed class TaskConsumer
         }
 
         return StopAsync(timeout);
+    }
+
+    private async Task StartCheckedAsync(IStoreCheck check, int stops, CancellationToken cancellationToken)
+    {
+        await check.CheckAsync(cancellationToken).ConfigureAwait(false);
+        lock (_lock)
+        {
+            ThrowIfNotStartable();
+            if (_stops != stops)
+            {
+                throw new OperationCanceledException($"The consumer of queue '{_queue.Name}' was stopped before it had started.");
+            }
+
+            Run();
+        }
+    }
+
+    private void ThrowIfNotStartable()
+    {
+        ObjectDisposedException.ThrowIf(_disposed, _queue);
+        if (_run is not null)
+        {
+            throw new InvalidOperationException(
+                $"The consumer of queue '{_queue.Name}' {(_stop is null ? "runs already" : "is stopping")}.");
+        }
+    }
+
+    private void Run()
+    {
+        _run = new ConsumerRun(_queue, [.. _hooks], _counters, _logger);
+        _run.Start();
     }
 
     private async Task StopRunAsync(

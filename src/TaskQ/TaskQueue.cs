@@ -52,11 +52,14 @@ public sealed partial class TaskQueue : IAsyncDisposable
 
     internal QueueMetrics Metrics { get; }
 
-    /// <summary>Starts the consumer.</summary>
+    /// <summary>Starts the consumer; see <see cref="TaskConsumer.StartAsync"/>.</summary>
     /// <param name="cancellationToken">Cancels the start, not the work.</param>
     /// <returns>A task that ends when it has started.</returns>
     /// <exception cref="InvalidOperationException">It runs already.</exception>
     /// <exception cref="ObjectDisposedException">The queue is disposed.</exception>
+    /// <exception cref="NotSupportedException">The store can't keep queues, such as a server that is too old.</exception>
+    /// <exception cref="UnauthorizedAccessException">The store refuses what its backend needs.</exception>
+    /// <exception cref="OperationCanceledException">The start was cancelled, or the consumer stopped meanwhile.</exception>
     public Task StartAsync(CancellationToken cancellationToken = default) => Consumer.StartAsync(cancellationToken);
 
     /// <summary>Stops the consumer; see <see cref="TaskConsumer.StopAsync"/>.</summary>

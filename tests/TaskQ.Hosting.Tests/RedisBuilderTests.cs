@@ -77,6 +77,16 @@ public sealed class RedisBuilderTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task RunConsumers_ServerEvicts_FailsTheStartOfTheHost()
+    {
+        await using RedisServer server = await RedisServer.StartAsync("--maxmemory-policy", "allkeys-lru");
+        HostApplicationBuilder builder = TestHost.Builder();
+        builder.Services.AddTaskQ(taskq => taskq.UseRedis(server.Configuration).RunConsumers().AddQueue("main"));
+
+        Assert.Contains("maxmemory-policy allkeys-lru", await TestHost.StartErrorAsync(builder), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Health_ServerGone_IsUnhealthy()
     {
         await using RedisServer server = await RedisServer.StartAsync();

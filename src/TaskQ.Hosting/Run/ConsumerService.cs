@@ -13,8 +13,8 @@ namespace TaskQ.Hosting.Run;
 /// <summary>Makes the queues when the host starts, and runs the consumers that the host asked for.</summary>
 /// <remarks>
 /// 1. Before anything starts: make the queues, so that what is wrong ends the start. 2. When all has started: start the
-/// consumers; a store that can't be reached is waited for, like one that goes away later. 3. Before anything stops: stop
-/// the consumers, so that running handlers still have all they need.
+/// consumers; a store that can't be reached is waited for, like one that goes away later, and one that can't keep queues ends
+/// the start. 3. Before anything stops: stop the consumers, so that running handlers still have all they need.
 /// </remarks>
 internal sealed class ConsumerService(
     HostModel model,

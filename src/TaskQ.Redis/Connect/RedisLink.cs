@@ -110,6 +110,26 @@ internal sealed class RedisLink : IAsyncDisposable
         }
     }
 
+    /// <summary>Opens the connection, in no more time than a call may take. A server that is not reached is no failure: the next call tries again.</summary>
+    /// <exception cref="NotSupportedException">The server was reached, and can't keep queues.</exception>
+    /// <exception cref="UnauthorizedAccessException">Its user lacks rights.</exception>
+    public async Task CheckAsync(CancellationToken cancellationToken)
+    {
+        if (_database is not null)
+        {
+            return;
+        }
+
+        try
+        {
+            await BoundAsync(OpenAsync(cancellationToken), cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception error) when (error is not (NotSupportedException or UnauthorizedAccessException) && !cancellationToken.IsCancellationRequested)
+        {
+            // Who fetches meets it again, and logs it.
+        }
+    }
+
     /// <summary>
     /// Replaces a connection of its own that has failed for a while: version 1.2.6 may stop trying after several cuts in a
     /// row, and stays so.

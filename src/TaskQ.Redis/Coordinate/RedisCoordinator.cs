@@ -13,7 +13,7 @@ namespace TaskQ.Redis.Coordinate;
 /// Dead letters are kept as the Redis backend keeps them, by which they are read and deleted. What fails in passing is tried again:
 /// a script that is repeated does not do again what it has done.
 /// </remarks>
-internal sealed class RedisCoordinator : IQueueCoordinator
+internal sealed class RedisCoordinator : IQueueCoordinator, IStoreCheck
 {
     /// <summary>How many elements one call handles at most.</summary>
     private const int CallSize = 100;
@@ -34,6 +34,8 @@ internal sealed class RedisCoordinator : IQueueCoordinator
         _retries = Retries.Create(redis.AddRetries);
         _arguments = new QueueArguments(options, redis);
     }
+
+    public ValueTask CheckAsync(CancellationToken cancellationToken) => new(_link.CheckAsync(cancellationToken));
 
     public async ValueTask<NameHolder[]> TakeNamesAsync(
         IReadOnlyList<NameClaim> claims,

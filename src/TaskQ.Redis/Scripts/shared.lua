@@ -148,11 +148,14 @@ local function place(id, due, crashes)
   end
 end
 
--- Takes a message that waits out of its list. Its entry stays behind as a stale one: finding it there would take O(n).
+-- Takes a message that waits out of its list. Its entry stays behind as a stale one: finding it there would take O(n). Suspects are
+-- few, and one whose id is added anew comes to the other list, where that entry would count as the stale one.
 local function takeOut(id, crashes)
-  if call('SADD', kStale, id) == 0 then
+  if crashes >= 2 then
+    call('LREM', kSuspects, '1', id)
+  elseif call('SADD', kStale, id) == 0 then
     -- One entry of it is stale already; it stands before the new one, which is the stale one from now on.
-    call('LREM', listFor(crashes), '1', id)
+    call('LREM', kReady, '1', id)
   end
 end
 

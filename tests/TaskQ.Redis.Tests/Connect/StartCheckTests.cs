@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using TaskQ.Redis.Connect;
+using TaskQ.Redis.Tests.Faults.Network;
 using TaskQ.Redis.Tests.Server;
 
 namespace TaskQ.Redis.Tests.Connect;
@@ -25,6 +26,31 @@ public sealed class StartCheckTests
         Assert.Contains("noeviction", error.Message, StringComparison.Ordinal);
         await admin.ExecuteAsync("CONFIG", "SET", "maxmemory-policy", "noeviction");
         Assert.Equal(default, await queue.CountAsync(Token));
+    }
+
+    [Fact]
+    public async Task Start_OlderServer_IsRefused()
+    {
+        // A server of today that says it is of an earlier version.
+        await using var server = await RedisServer.StartAsync();
+        await using var proxy = new FaultProxy(server.Port) { ChangesReply = SayVersion5 };
+        await using var factory = new RedisQueueFactory(proxy.Configuration);
+        var queue = Probe.Queue(factory);
+
+        var added = await Assert.ThrowsAsync<NotSupportedException>(() => queue.AddAsync(queue.RegisterTask("t", () => { }).WithArgs(), Token));
+        var started = await Assert.ThrowsAsync<NotSupportedException>(() => queue.StartAsync(Token));
+
+        Assert.Matches(@"^The Redis server is of version 5\.[0-9.]+; TaskQ needs 6\.2 or newer\.$", started.Message);
+        Assert.Equal(started.Message, added.Message);
+        Assert.False(queue.Consumer.Stats.Running);
+
+        static void SayVersion5(Memory<byte> reply)
+        {
+            if (reply.Span.IndexOf("redis_version:"u8) is >= 0 and var at)
+            {
+                reply.Span[at + "redis_version:".Length] = (byte)'5';
+            }
+        }
     }
 
     [Theory]

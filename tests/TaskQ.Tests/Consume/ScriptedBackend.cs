@@ -3,7 +3,7 @@ using TaskQ.Backend;
 namespace TaskQ.Tests.Consume;
 
 /// <summary>A store that does what a test tells it to; untold, it hands out <see cref="Ready"/> and takes every settlement.</summary>
-internal sealed class ScriptedBackend : IQueueBackend
+internal sealed class ScriptedBackend : IQueueBackend, IStoreCheck
 {
     private readonly Lock _lock = new();
     private readonly Queue<Delivery> _ready = new();
@@ -18,6 +18,9 @@ internal sealed class ScriptedBackend : IQueueBackend
     public Func<IReadOnlyList<Lease>, CancellationToken, ValueTask<BeatResult>>? OnBeat { get; set; }
 
     public Func<QueueCounts>? OnCount { get; set; }
+
+    /// <summary>Looks at the store before a consumer starts.</summary>
+    public Func<CancellationToken, Task>? OnCheck { get; set; }
 
     public List<Settlement> Settled
     {
@@ -98,6 +101,8 @@ internal sealed class ScriptedBackend : IQueueBackend
         OnBeat?.Invoke(leases, cancellationToken) ?? new(BeatResult.AllHeld);
 
     public ValueTask<QueueCounts> CountAsync(CancellationToken cancellationToken) => new(OnCount?.Invoke() ?? default);
+
+    public ValueTask CheckAsync(CancellationToken cancellationToken) => new(OnCheck?.Invoke(cancellationToken) ?? Task.CompletedTask);
 
     public ValueTask DisposeAsync() => default;
 

@@ -8,7 +8,7 @@ namespace TaskQ.Backend.Coordinate;
 /// letters). Two stores are no transaction. The order of steps makes a process that dies in between leave a message twice
 /// rather than not at all, and a name taken for too long rather than too short.
 /// </remarks>
-internal sealed partial class CoordinatedBackend : IQueueBackend
+internal sealed partial class CoordinatedBackend : IQueueBackend, IStoreCheck
 {
     private readonly string _name;
     private readonly TimeProvider _time;
@@ -48,6 +48,17 @@ internal sealed partial class CoordinatedBackend : IQueueBackend
         }
 
         return new CoordinatedBackend(options, store, coordinators.CreateCoordinator(lacking));
+    }
+
+    public async ValueTask CheckAsync(CancellationToken cancellationToken)
+    {
+        foreach (object part in new object[] { _store, _coordinator })
+        {
+            if (part is IStoreCheck check)
+            {
+                await check.CheckAsync(cancellationToken).ConfigureAwait(false);
+            }
+        }
     }
 
     public async ValueTask DisposeAsync()

@@ -1,291 +1,177 @@
-using StackExchange.Redis;
+using System.Buffers.Binary;
 using TaskQ.Backend;
-using TaskQ.Conformance.Harness;
 using TaskQ.Redis.Tests.Faults.Audit;
 
 namespace TaskQ.Redis.Tests.Faults.Model;
 
 /// <summary>Three virtual workers on one queue, whose replies may be lost and who may die, beside a model of the store.</summary>
-internal sealed class RandomWorld(Random random, FrozenClock clock, IQueueBackend[] workers, IDatabase admin, string queue)
+/// <remarks>
+/// 1. Each operation is done, and what the store answers is compared with the model. 2. So are the counts after each one, and all keys after
+/// some. 3. In the end everything that is left is run. Parts: Add, Exchange (reserve, settle, beat), Operate. What is asserted, by the invariants of
+/// the design: I1 an accepted message is in exactly one place, I2 it has its record, I3 one lease at most holds it, I4 who lost
+/// a message settles nothing, I5 it runs no more often than its attempts allow.
+/// </remarks>
+internal sealed partial class RandomWorld(OperationSequence sequence, FrozenClock clock, IQueueBackend[] workers, Func<Task<KeyAudit>> readKeys)
 {
-    private readonly StoreModel _model = new();
-    private readonly List<(int Worker, Lease Lease, Delivery Delivery)> _held = [];
-    private NameModel? _names;
+    /// <summary>After how many operations all keys are looked at.</summary>
+    private const int AuditEvery = 6;
 
-    /// <summary>How many replies were lost, leases forgotten and names found taken.</summary>
-    public (int LostReplies, int ForgottenLeases, int Duplicates, int Refused) Faults { get; private set; }
+    private const int MaxDrainRounds = 200;
 
-    private NameModel Names => _names ??= new NameModel(_model);
+    private readonly List<Guid> _ids = [];
+    private readonly Lease?[] _unanswered = new Lease?[workers.Length];
+    private List<Held> _held = [];
+    private int _created;
+
+    public QueueModel Model { get; } = new(sequence.Settings);
+
+    public InjectedFaults Faults { get; } = new();
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     private DateTimeOffset Now => clock.Now;
 
-    /// <summary>One operation, chosen at random; then compares the counts with the model, and the keys with the invariants.</summary>
-    public async Task StepAsync(string when, bool withKeys)
+    /// <summary>Does all operations, and then runs what is left.</summary>
+    public async Task RunAsync()
     {
-        var what = "";
-        try
+        for (var i = 0; i < sequence.Operations.Count; i++)
         {
-            what = await OperateAsync();
-        }
-        catch (Xunit.Sdk.XunitException error)
-        {
-            Assert.Fail($"{when}: {error.Message}");
+            var operation = sequence.Operations[i];
+            try
+            {
+                await DoAsync(operation, operation.Worker % workers.Length);
+                await CompareAsync(withKeys: i % AuditEvery == AuditEvery - 1);
+            }
+            catch (Xunit.Sdk.XunitException error)
+            {
+                Assert.Fail($"Operation {i + 1}, {operation}: {error.Message}");
+            }
         }
 
-        var expected = _model.CountAt(Now);
-        var counts = await workers[random.Next(workers.Length)].CountAsync(Token);
-        Assert.True(expected == counts, $"{when}, {what}: expected {expected}, got {counts}");
+        await CompareAsync(withKeys: true);
+        await DrainAsync();
+        Model.Rate.AssertHeld();
+        (Faults.Replaced, Faults.Requeued) = (Model.Replaced, Model.Requeued);
+    }
+
+    private Task DoAsync(Operation operation, int worker) => operation.Kind switch
+    {
+        OperationKind.Add => AddAsync(operation, worker),
+        OperationKind.AddAgain => AddAgainAsync(operation, worker),
+        OperationKind.Exchange => ExchangeAsync(operation, worker, settles: true, fetches: true),
+        OperationKind.Fetch => ExchangeAsync(operation, worker, settles: false, fetches: true),
+        OperationKind.Settle => ExchangeAsync(operation, worker, settles: true, fetches: false),
+        OperationKind.AskAgain => AskAgainAsync(operation, worker),
+        OperationKind.Beat => BeatAsync(operation, worker),
+        OperationKind.Kill => Kill(worker),
+        OperationKind.Advance => Advance(operation.Count),
+        _ => OperateAsync(operation, workers[worker]),
+    };
+
+    private Task Advance(int units)
+    {
+        clock.Now += units * ModelTime.Unit;
+        return Task.CompletedTask;
+    }
+
+    private Task Kill(int worker)
+    {
+        Faults.Kills += _held.Exists(h => h.Worker == worker) ? 1 : 0;
+        _held.RemoveAll(h => h.Worker == worker);
+        _unanswered[worker] = null;
+        return Task.CompletedTask;
+    }
+
+    /// <summary>Counts, which also takes back overdue leases, so that the model does the same; then may look at each message's place.</summary>
+    private async Task CompareAsync(bool withKeys)
+    {
+        var before = Model.Messages.Values.Sum(m => m.Crashes);
+        var expected = Model.CountAt(Now);
+        Faults.Crashes += Math.Max(0, Model.Messages.Values.Sum(m => m.Crashes) - before);
+        var counts = await workers[_created % workers.Length].CountAsync(Token);
+        Assert.True(expected == counts, $"I1: expected {expected}, got {counts}");
         if (withKeys)
         {
-            (await KeyAudit.ReadAsync(admin, queue)).AssertConsistent($"{when}, {what}");
+            var audit = await readKeys();
+            audit.AssertConsistent("I1, I2, I3:");
+            AssertPlaces(audit.Places);
         }
     }
 
-    /// <summary>Does one operation, chosen at random, and returns its name.</summary>
-    private async Task<string> OperateAsync()
+    private void AssertPlaces(IReadOnlyDictionary<string, string> places)
     {
-        var worker = random.Next(workers.Length);
-        switch (random.Next(100))
+        foreach (var m in Model.Messages.Values)
         {
-            case < 20: await AddAsync(worker); return "add";
-            case < 60: await ExchangeAsync(worker); return "exchange";
-            case < 68: await BeatAsync(worker); return "beat";
-            case < 73: await CancelAsync(worker); return "cancel";
-            case < 77: await RescheduleAsync(worker); return "reschedule";
-            case < 81: await ReviveAsync(worker); return "revive";
-            case < 84: _held.RemoveAll(h => h.Worker == worker); return "kill";
-            case < 85:
-                await workers[worker].PurgeAsync(Token);
-                _model.Purge();
-                return "purge";
-            default: clock.Now += TimeSpan.FromMilliseconds(100 * random.Next(1, 20)); return "advance";
-        }
-    }
-
-    /// <summary>Runs everything that is there, and returns how many messages ran.</summary>
-    public async Task<int> DrainAsync()
-    {
-        clock.Now += TimeSpan.FromHours(1);
-        var ran = 0;
-        for (var suspect = false; ;)
-        {
-            var lease = new Lease(NewId(), TimeSpan.FromMinutes(1));
-            var result = await workers[0].ExchangeAsync([], new FetchRequest(lease, 50, TimeSpan.Zero, suspect), Token);
-            ran += result.Deliveries.Count;
-            var completed = result.Deliveries.Select(d => new Settlement(d, SettlementKind.Complete)).ToArray();
-            Assert.Empty((await workers[0].ExchangeAsync(completed, null, Token)).Lost);
-            if (result.Deliveries.Count == 0)
+            var expected = m.StateAt(Now) switch
             {
-                if (!result.SuspectsWaiting)
-                {
-                    return ran;
-                }
-
-                suspect = true;
-            }
+                MessageState.Delayed => "delayed",
+                MessageState.Dead => "dead",
+                MessageState.InFlight => "lease " + Hex(m.Lease),
+                _ => m.IsSuspect ? "suspects" : "ready",
+            };
+            Assert.True(places.GetValueOrDefault(Hex(m.Id)) == expected, $"I1: {m.Id} is in {places.GetValueOrDefault(Hex(m.Id)) ?? "no place"}, not in {expected}");
         }
     }
 
-    /// <summary>How many messages should be there, dead ones left aside.</summary>
-    public long Waiting()
+    /// <summary>Runs everything that is there: whatever was accepted has ended then, or is a dead letter.</summary>
+    private async Task DrainAsync()
     {
-        var counts = _model.CountAt(Now);
-        return counts.Ready + counts.Delayed + counts.InFlight;
+        await workers[0].SetPausedAsync(false, Token);
+        Model.IsPaused = false;
+        _held = [];
+        await Advance(50);
+        for (var round = 0; Model.Messages.Count > Model.Dead; round++)
+        {
+            Assert.True(round < MaxDrainRounds, $"I1: {Model.Messages.Count - Model.Dead} messages don't come");
+            await CompareAsync(withKeys: false);
+            await RunReadyAsync(suspect: false);
+            await RunReadyAsync(suspect: true);
+            await Advance((int)(ModelSettings.PermitInterval / ModelTime.Unit) * Math.Max(1, sequence.Settings.Burst));
+        }
+
+        await CompareAsync(withKeys: true);
+        var audit = await readKeys();
+        Assert.True((audit.Messages, audit.Leases) == (0, 0), $"{audit.Messages} messages and {audit.Leases} leases are left");
+        Assert.True(Model.Accepted == Model.Ended.Values.Sum() + Model.Dead, "the model has lost a message");
     }
 
-    // Due times end on 50 ms and the clock moves by 100 ms, so nothing falls due exactly now.
-    private TimeSpan Span(int max) => TimeSpan.FromMilliseconds((100 * random.Next(max)) + 50);
-
-    private async Task AddAsync(int worker)
+    private async Task RunReadyAsync(bool suspect)
     {
-        var messages = Enumerable.Range(0, random.Next(1, 5)).Select(_ => NewMessage()).ToArray();
-        if (random.Next(5) == 0)
+        var fetch = new FetchRequest(new Lease(NewId(2), ModelTime.Unit), 50, TimeSpan.Zero, suspect);
+        var result = await workers[0].ExchangeAsync([], fetch, Token);
+        TakeUp(fetch, result);
+        Settlement[] completed = [.. result.Deliveries.Select(d => new Settlement(d, SettlementKind.Complete))];
+        AssertRefused([], await workers[0].ExchangeAsync(completed, null, Token));
+        foreach (var settlement in completed)
         {
-            // The reply is lost, and the messages are added again, perhaps by another call than before.
-            await workers[worker].AddRangeAsync(messages, Token);
-            Faults = Faults with { LostReplies = Faults.LostReplies + 1 };
-            messages = [.. messages.Select(m => m with { IsRepeated = true })];
-        }
-
-        var results = messages.Length == 1 && random.Next(2) == 0
-            ? [await workers[worker].AddAsync(messages[0], Token)]
-            : await workers[worker].AddRangeAsync(messages, Token);
-        for (var i = 0; i < messages.Length; i++)
-        {
-            var message = messages[i];
-            if (message.Name is { } name)
-            {
-                if (Names.HolderOf(name.Key, Now) is { } holder)
-                {
-                    Assert.Equal(new AddResult(holder, AddStatus.Duplicate), results[i]);
-                    Faults = Faults with { Duplicates = Faults.Duplicates + 1 };
-                    continue;
-                }
-
-                Names.Take(name, message.Id, Now);
-            }
-
-            Assert.Equal(new AddResult(message.Id, AddStatus.Added), results[i]);
-            _model.Add(message.Id, Now + message.Delay);
+            Model.Settle(settlement, Now);
         }
     }
 
-    /// <summary>From the seed, so that a run can be repeated.</summary>
-    private Guid NewId()
+    private Guid NewId(byte kind)
     {
         var bytes = new byte[16];
-        random.NextBytes(bytes);
+        bytes[0] = kind;
+        BinaryPrimitives.WriteInt32BigEndian(bytes.AsSpan(12), ++_created);
         return new Guid(bytes, bigEndian: true);
     }
 
-    private NewMessage NewMessage()
+    /// <summary>
+    /// One that is there, of dead letters where those are meant, and for adding again one that has ended; at times one of all that were ever added.
+    /// </summary>
+    private Guid? Pick(Operation operation)
     {
-        var delay = random.Next(3) == 0 ? Span(30) : TimeSpan.Zero;
-        MessageName? name = random.Next(6) switch
+        var meant = _ids.FindAll(id => operation.Kind switch
         {
-            0 => new MessageName((UInt128)random.Next(5), TimeSpan.FromDays(1), UntilFinished: true, DedupeMode.KeepFirst),
-            1 => new MessageName((UInt128)(10 + random.Next(5)), TimeSpan.FromSeconds(2) + Span(20), UntilFinished: false, DedupeMode.KeepFirst),
-            _ => null,
-        };
-        return new NewMessage(NewId(), new MessageBody(new byte[] { 1, 2, 3 }), "t", Now, delay, null, name);
+            OperationKind.AddAgain => !Model.Messages.ContainsKey(id),
+            OperationKind.RequeueOne or OperationKind.DeleteDead => Model.Messages.GetValueOrDefault(id) is { Place: ModelMessage.At.Dead },
+            _ => Model.Messages.ContainsKey(id),
+        });
+        var ids = operation.Which % 4 == 3 || meant.Count == 0 ? _ids : meant;
+        return ids.Count == 0 ? null : ids[operation.Which % ids.Count];
     }
 
-    /// <summary>Settles some, also what is lost by now, and fetches some, in one call whose reply may be lost.</summary>
-    private async Task ExchangeAsync(int worker)
-    {
-        var (settlements, lost) = Settle(worker, random.Next(5));
-        var suspect = random.Next(4) == 0;
-        var lease = new Lease(NewId(), TimeSpan.FromSeconds(1) + Span(20));
-        var fetch = random.Next(3) == 0 ? null : new FetchRequest(lease, random.Next(1, 8), TimeSpan.Zero, suspect);
-        if (fetch is null && settlements.Count == 0)
-        {
-            return;
-        }
+    private static string Hex(Guid id) => Convert.ToHexString(id.ToByteArray(bigEndian: true));
 
-        var result = await workers[worker].ExchangeAsync(settlements, fetch, Token);
-        Assert.Equal(lost.Order(), result.Lost.Select(d => d.Id).Order());
-        Faults = Faults with { Refused = Faults.Refused + lost.Count };
-        var available = fetch is null ? 0 : _model.Fetchable(Now, suspect);
-        var expected = fetch is null ? 0 : Math.Min(suspect ? 1 : fetch.Max, available);
-        Assert.Equal(expected, result.Deliveries.Count);
-        var fate = random.Next(6);
-        if (fate == 0)
-        {
-            // Asked again: what it settled is refused now, what it reserved is returned once more.
-            var again = await workers[worker].ExchangeAsync(
-                settlements, fetch is null ? null : fetch with { Lease = new Lease(lease.Id, lease.Duration) }, Token);
-            Assert.Equal(settlements.Select(s => s.Delivery.Id).Order(), again.Lost.Select(d => d.Id).Order());
-            Assert.Equal(result.Deliveries.Select(d => d.Id).Order(), again.Deliveries.Select(d => d.Id).Order());
-            Faults = Faults with { LostReplies = Faults.LostReplies + 1 };
-            result = again;
-        }
-
-        foreach (var delivery in result.Deliveries)
-        {
-            Assert.Equal((delivery.Attempt, delivery.Crashes), _model.Take(delivery.Id, Now, lease.Id, Now + lease.Duration, suspect));
-            if (fate != 1)
-            {
-                _held.Add((worker, delivery.Lease!, delivery));
-            }
-        }
-
-        // Of the reply that never came nobody knows: the lease runs out.
-        Faults = fate == 1 && result.Deliveries.Count > 0 ? Faults with { ForgottenLeases = Faults.ForgottenLeases + 1 } : Faults;
-    }
-
-    private (List<Settlement> Settlements, List<Guid> Lost) Settle(int worker, int count)
-    {
-        var settlements = new List<Settlement>();
-        var lost = new List<Guid>();
-        var own = _held.Where(h => h.Worker == worker).ToList();
-        for (var i = 0; i < count && own.Count > 0; i++)
-        {
-            var held = own[random.Next(own.Count)];
-            var delivery = held.Delivery;
-            if (settlements.Exists(s => s.Delivery.Id == delivery.Id))
-            {
-                continue;
-            }
-
-            var kind = _model.IsCancelled(delivery.Id) ? SettlementKind.Retry : (SettlementKind)random.Next(4);
-            var delay = random.Next(2) == 0 ? TimeSpan.Zero : Span(20);
-            settlements.Add(new Settlement(delivery, kind, delay, new Death("why", null, null, delivery.Attempt)));
-
-            // Some are settled a second time later, which must change nothing.
-            if (random.Next(4) > 0)
-            {
-                _held.Remove(held);
-            }
-
-            if (!_model.Holds(delivery.Id, held.Lease.Id, Now))
-            {
-                lost.Add(delivery.Id);
-            }
-            else if (kind == SettlementKind.Complete)
-            {
-                _model.Remove(delivery.Id);
-            }
-            else if (kind == SettlementKind.Dead)
-            {
-                _model.Bury(delivery.Id);
-                Names.Bury(delivery.Id);
-            }
-            else
-            {
-                _model.GiveBack(delivery.Id, Now + delay, kind == SettlementKind.Retry);
-            }
-        }
-
-        return (settlements, lost);
-    }
-
-    private async Task BeatAsync(int worker)
-    {
-        var leases = _held.Where(h => h.Worker == worker).Select(h => h.Lease).Distinct().Where(_ => random.Next(3) > 0).ToArray();
-        var result = await workers[worker].BeatAsync(leases, Token);
-        foreach (var (_, lease, delivery) in _held.Where(h => leases.Contains(h.Lease)))
-        {
-            var holds = _model.Holds(delivery.Id, lease.Id, Now);
-            Assert.False(holds && result.Lost.Contains(delivery), "a delivery that is held counts as lost");
-            Assert.Equal(holds && _model.IsCancelled(delivery.Id), result.Cancelled.Contains(delivery));
-        }
-
-        foreach (var lease in leases)
-        {
-            _model.Extend(lease.Id, Now, lease.Duration);
-        }
-    }
-
-    private async Task CancelAsync(int worker)
-    {
-        if (Pick() is { } id && !_model.IsCancelled(id))
-        {
-            Assert.Equal(_model.Cancel(id, Now), await workers[worker].CancelAsync(id, Token));
-        }
-    }
-
-    private async Task RescheduleAsync(int worker)
-    {
-        if (Pick() is { } id)
-        {
-            var due = Now + Span(30) - TimeSpan.FromSeconds(1);
-            Assert.Equal(_model.Reschedule(id, Now, due), await workers[worker].RescheduleAsync(id, due, Token));
-        }
-    }
-
-    private async Task ReviveAsync(int worker)
-    {
-        if (Pick() is { } id)
-        {
-            Assert.Equal(_model.Revive(id, Now), await workers[worker].RequeueDeadAsync(id, Token));
-        }
-    }
-
-    private Guid? Pick()
-    {
-        var ids = _model.Ids.ToArray();
-        return ids.Length == 0 ? null : ids[random.Next(ids.Length)];
-    }
+    private sealed record Held(int Worker, Lease Lease, Delivery Delivery);
 }

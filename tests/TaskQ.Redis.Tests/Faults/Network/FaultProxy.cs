@@ -32,6 +32,9 @@ internal sealed class FaultProxy : IAsyncDisposable
     /// <summary>Gets the replies that are lost in that way, in parts as they come.</summary>
     public Action<ReadOnlyMemory<byte>>? OnLostReply { get; set; }
 
+    /// <summary>Changes what the server answers, in parts as they come.</summary>
+    public Action<Memory<byte>>? ChangesReply { get; set; }
+
     /// <summary>How long what is sent is held back, each way.</summary>
     public TimeSpan Delay { get; set; }
 

@@ -73,6 +73,11 @@ internal sealed class ProxyConnection : IDisposable
                     continue;
                 }
 
+                if (!isRequest)
+                {
+                    _proxy.ChangesReply?.Invoke(data);
+                }
+
                 _losesReplies |= isRequest && _proxy.LosesReply?.Invoke(data) == true;
                 await to.SendAsync(data);
                 if (_losesReplies)

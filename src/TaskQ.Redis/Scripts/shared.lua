@@ -7,7 +7,8 @@
 local kRecords, root = KEYS[1], string.sub(KEYS[1], 1, -2)
 local kReady, kSuspects, kDelayed, kLeases = root .. 'r', root .. 's', root .. 'd', root .. 'l'
 local kAttempts, kCancelled, kStale, kWake = root .. 'a', root .. 'c', root .. 'o', root .. 'w'
-local kDead, kDeadRecords, kUnique = root .. 'x', root .. 'y', root .. 'q'
+local kDead, kDeadRecords, kDeaths = root .. 'x', root .. 'y', root .. 't'
+local kUnique, kNamed = root .. 'q', root .. 'f'
 local leasePrefix = root .. 'b:'
 
 -- How many elements one pass touches.
@@ -42,8 +43,7 @@ local function attemptsOf(id)
   return tonumber(attempt), tonumber(crashes)
 end
 
--- A record begins with a byte of flags: 1 it has a name, whose 16 bytes follow; 2 the name lasts until it ends;
--- 4 it is a dead letter that was made ready again and no longer speaks for its name.
+-- A record begins with a byte of flags: 1 it has a name, whose 16 bytes follow; 2 the name lasts until it ends.
 local function hasFlag(record, flag)
   return math.floor((byte(record, 1) or 0) / flag) % 2 == 1
 end
@@ -94,10 +94,10 @@ local function dropNames(most)
 end
 
 -- A message that is in no structure any more leaves for good.
-local function forget(id, record)
-  record = record or call('HGET', kRecords, id)
-  if record and hasFlag(record, 2) then
-    freeName(nameOf(record), id)
+local function forget(id)
+  if call('EXISTS', kUnique) == 1 then
+    local record = call('HGET', kRecords, id)
+    if record and hasFlag(record, 2) then freeName(nameOf(record), id) end
   end
   call('HDEL', kRecords, id)
   call('HDEL', kAttempts, id)
@@ -148,31 +148,41 @@ local function place(id, due, crashes)
   end
 end
 
--- Takes a message that waits out of its list. Its entry stays behind as a stale one: finding it there would take O(n).
-local function takeOut(id, crashes)
-  if call('SADD', kStale, id) == 0 then
-    -- One entry of it is stale already; it stands before the new one, which is the stale one from now on.
-    call('LREM', listFor(crashes), '1', id)
-  end
+-- Takes a message that waits out of its list. Its entry stays behind as a stale one: finding it there would take O(n). Stale
+-- entries of a message stand before the one that counts. The field '' has the number of all.
+local function takeOut(id)
+  call('HINCRBY', kStale, id, '1')
+  call('HINCRBY', kStale, '', '1')
 end
 
 -- Takes stale entries from among the first entries of a list, so that as many as are wanted are messages. Returns whether
 -- it came to an end.
 local function dropStale(key, wanted)
-  for _ = 1, 10 do
-    local first = call('LRANGE', key, '0', wanted - 1)
-    if #first == 0 then return true end
-    local isStale, stale, kept = call('SMISMEMBER', kStale, unpack(first)), {}, {}
+  local page = math.max(wanted, 50)
+  for _ = 1, math.max(2, 2 * PASS / page) do
+    local first = call('LRANGE', key, '0', page - 1)
+    if #first == 0 then
+      -- Without entries none is stale, whatever was written here.
+      if call('EXISTS', kReady, kSuspects) == 0 then call('DEL', kStale) end
+      return true
+    end
+    local stale, left, kept = call('HMGET', kStale, unpack(first)), {}, {}
     for i = 1, #first do
-      local list = isStale[i] == 1 and stale or kept
-      list[#list + 1] = first[i]
-      -- A second entry of it is none.
-      if isStale[i] == 1 and call('SREM', kStale, first[i]) == 0 then
-        stale[#stale] = nil
-        kept[#kept + 1] = first[i]
+      local id = first[i]
+      local entries = left[id] or tonumber(stale[i] or 0)
+      if entries == 0 then
+        kept[#kept + 1] = id
+      else
+        left[id] = entries - 1
       end
     end
-    if #stale == 0 then return true end
+    if #kept == #first then return true end
+    local ended = {}
+    for id, entries in pairs(left) do
+      if entries == 0 then ended[#ended + 1] = id else call('HSET', kStale, id, entries) end
+    end
+    if #ended > 0 then call('HDEL', kStale, unpack(ended)) end
+    if call('HINCRBY', kStale, '', #kept - #first) <= 0 then call('DEL', kStale) end
     call('LPOP', key, #first)
     pushFront(key, kept)
   end
@@ -184,7 +194,7 @@ local function move(id, due, crashes)
   if call('ZREM', kDelayed, id) == 1 then
     place(id, due, crashes)
   elseif due > now then
-    takeOut(id, crashes)
+    takeOut(id)
     place(id, due, crashes)
   end
 end
@@ -227,6 +237,7 @@ local hasReaped = false
 local function reap()
   local leases = call('ZRANGEBYSCORE', kLeases, '-inf', now, 'LIMIT', 0, 100)
   local lists, count = { [kReady] = {}, [kSuspects] = {} }, 0
+  local hasNamed = #leases > 0 and call('EXISTS', kNamed) == 1
   for i = 1, #leases do
     if count >= PASS then break end
     hasReaped = true
@@ -244,6 +255,7 @@ local function reap()
       end
     end
     count = count + #ids
+    if hasNamed and #ids > 0 then call('SREM', kNamed, unpack(ids)) end
     call('DEL', held)
     call('ZREM', kLeases, leases[i])
   end
@@ -268,54 +280,11 @@ local function sweep()
 end
 
 local function readyCount()
-  return call('LLEN', kReady) + call('LLEN', kSuspects) - call('SCARD', kStale)
+  return call('LLEN', kReady) + call('LLEN', kSuspects) - tonumber(call('HGET', kStale, '') or 0)
 end
 
 local function inFlight()
   return call('HLEN', kRecords) - readyCount() - call('ZCARD', kDelayed)
-end
-
--- The values of leases, of one pass from the first on.
-local function valuesOf(leases, first)
-  local keys = {}
-  for i = first, math.min(#leases, first + PASS - 1) do keys[#keys + 1] = leasePrefix .. leases[i] end
-  return call('MGET', unpack(keys))
-end
-
--- The lease that holds a message: O(leases), for operators.
-local function leaseOf(id)
-  local leases = call('ZRANGE', kLeases, 0, -1)
-  for first = 1, #leases, PASS do
-    local values = valuesOf(leases, first)
-    -- One search tells whether a closer look is worth it.
-    local all = {}
-    for i = 1, #values do all[i] = values[i] or '' end
-    local mayBeHere = string.find(table.concat(all), id, 1, true)
-    for i = 1, mayBeHere and #values or 0 do
-      local value = values[i] or ''
-      local count = #value / 17
-      local at = string.find(value, id, count + 1, true)
-      while at do
-        local index = (at - count - 1) / 16
-        if index == math.floor(index) and byte(value, index + 1) == 49 then return leases[first + i - 1] end
-        at = string.find(value, id, at + 1, true)
-      end
-    end
-  end
-  return nil
-end
-
--- All that leases hold: O(in flight), for whoever asks for several.
-local function heldIds()
-  local leases, held = call('ZRANGE', kLeases, 0, -1), {}
-  for first = 1, #leases, PASS do
-    local values = valuesOf(leases, first)
-    for i = 1, #values do
-      local ids = idsIn(values[i] or '')
-      for j = 1, #ids do held[ids[j]] = true end
-    end
-  end
-  return held
 end
 
 -- Drops dead letters that are older than the retention, and the oldest beyond the maximum.
@@ -333,5 +302,6 @@ local function trimDead(retention, max)
   if count > 0 then
     call('ZREM', kDead, unpack(old, 1, count))
     call('HDEL', kDeadRecords, unpack(old, 1, count))
+    call('HDEL', kDeaths, unpack(old, 1, count))
   end
 end

@@ -42,6 +42,19 @@ public sealed class CallTimeTests
     });
 
     [Fact]
+    public async Task Exchange_SettlesOfManyLeases_CallsAreShort() => await OnServerAsync(async (queue, measure) =>
+    {
+        await Store.AddAsync(queue, 8_000, n => n % 2 == 0 ? Store.Message() : Store.Message(name: Store.UniqueName(n)));
+        var leases = await Store.FetchEachAsync(queue, 8_000);
+        foreach (var (kind, start) in new[] { (SettlementKind.Complete, 0), (SettlementKind.Retry, 2000), (SettlementKind.Release, 4000), (SettlementKind.Dead, 6000) })
+        {
+            await measure($"{kind} those of 2,000 leases", () => Store.SettleAsync(queue, kind, leases[start..(start + 2000)]));
+        }
+
+        Assert.Equal(new QueueCounts(4000, 0, 0, 2000), await queue.Backend.CountAsync(Token));
+    });
+
+    [Fact]
     public async Task Exchange_100000DueAtOnce_CallsAreShort() => await OnServerAsync(async (queue, measure) =>
     {
         await Store.AddAsync(queue, 100_000, _ => Store.Message(TimeSpan.FromSeconds(8)));

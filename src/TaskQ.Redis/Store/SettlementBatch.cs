@@ -183,7 +183,7 @@ internal struct SettlementBatch(IReadOnlyList<Settlement> finished, int start, i
         private byte[]? _last;
         private List<byte[]>? _others;
 
-        /// <summary>Whether the lease of a delivery was not there.</summary>
+        /// <summary>Whether the lease of a delivery is one more, the first one left aside.</summary>
         public bool Add(Delivery delivery)
         {
             if (delivery is not RedisDelivery { LeaseBytes: var lease } || ReferenceEquals(lease, _last))
@@ -191,17 +191,19 @@ internal struct SettlementBatch(IReadOnlyList<Settlement> finished, int start, i
                 return false;
             }
 
-            if (_last is not null)
+            if (_last is null)
             {
-                _others ??= [];
-                if (_others.Contains(lease))
-                {
-                    return false;
-                }
-
-                _others.Add(_last);
+                _last = lease;
+                return false;
             }
 
+            _others ??= [];
+            if (_others.Contains(lease))
+            {
+                return false;
+            }
+
+            _others.Add(_last);
             _last = lease;
             return true;
         }

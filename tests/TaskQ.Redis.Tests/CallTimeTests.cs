@@ -1,4 +1,5 @@
 using TaskQ.Backend;
+using TaskQ.Redis.Tests.Faults.Model;
 using TaskQ.Redis.Tests.Server;
 
 namespace TaskQ.Redis.Tests;
@@ -167,6 +168,40 @@ public sealed class CallTimeTests
         Assert.Equal(500, large.Deliveries.Count);
     });
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task AllOverdue_LeasesDelaysNamesAndDeadLetters_CallsAreShort(bool isOperator)
+    {
+        // After everybody was away for long. Each message has failed before, so that its attempts are looked at.
+        var clock = new FrozenClock();
+        await OnServerAsync(
+            async (queue, measure) =>
+            {
+                await Store.AddAsync(queue, 6_000, _ => new NewMessage(Guid.CreateVersion7(), new MessageBody(new byte[100]), "t", clock.Now, default, null, null));
+                await Store.SettleAsync(queue, SettlementKind.Dead, await FetchAsync(2_000));
+                await Store.SettleAsync(queue, SettlementKind.Retry, await FetchAsync(4_000));
+                await Store.SettleAsync(queue, SettlementKind.Retry, TimeSpan.FromHours(1), await FetchAsync(2_000));
+                await Store.FetchEachAsync(queue, 1_000, TimeSpan.FromSeconds(10));
+                await FetchAsync(1_000);
+                await Store.AddAsync(queue, 3_000, n => Store.Message(name: new MessageName((UInt128)n, TimeSpan.FromMinutes(1), UntilFinished: false, DedupeMode.KeepFirst)));
+                await Store.AddAsync(queue, 20_000);
+                clock.Now += TimeSpan.FromDays(1000);
+
+                await measure(isOperator ? "get" : "fetch 500", async () =>
+                {
+                    for (var n = 0; n < 7; n++)
+                    {
+                        await (isOperator ? queue.Backend.GetAsync(Guid.NewGuid(), Token).AsTask() : (Task)Store.FetchAsync(queue, 500));
+                    }
+                });
+
+                async Task<Lease[]> FetchAsync(int count) =>
+                    await Task.WhenAll(Enumerable.Range(0, count / 500).Select(_ => Store.FetchAsync(queue, 500, TimeSpan.FromSeconds(10))));
+            },
+            clock);
+    }
+
     [Fact]
     public async Task Dead_Many_CallsAreShort() => await OnServerAsync(async (queue, measure) =>
     {
@@ -247,12 +282,12 @@ public sealed class CallTimeTests
         }
     }
 
-    private static async Task OnServerAsync(Func<TaskQueue, Measure, Task> test)
+    private static async Task OnServerAsync(Func<TaskQueue, Measure, Task> test, TimeProvider? clock = null)
     {
         await using var server = await RedisServer.StartAsync(CallMeter.Server);
         var meter = new CallMeter(await Probe.AdminAsync(server));
-        await using var factory = new RedisQueueFactory(server.Configuration, new RedisOptions { CallTimeout = TimeSpan.FromSeconds(30) });
-        var queue = Probe.Queue(factory);
+        await using var factory = new RedisQueueFactory(server.Configuration, new RedisOptions { CallTimeout = TimeSpan.FromSeconds(30), UseQueueClock = clock is not null });
+        var queue = Probe.Queue(factory, options => options.TimeProvider = clock ?? options.TimeProvider);
         await queue.CountAsync(Token);
         await test(queue, meter.MeasureAsync);
         meter.AssertShort();

@@ -36,14 +36,19 @@ public sealed class LookTests(RedisServer server) : IAsyncLifetime
     public async Task Operators_MessagesAnywhere_FindEach()
     {
         var ready = await _queue.Backend.ListAsync(new MessageFilter { State = MessageState.Ready }, Ready, Token);
-        foreach (var id in new[] { 0, 20_000, 30_000, 30_001, 34_999, 35_000, 35_001, 59_999 }.Select(at => ready[at].Id))
+        foreach (var id in new[] { 0, 24_999, 25_000, 29_999, 30_000, 34_999, 35_000, 59_999 }.Select(at => ready[at].Id))
         {
+            var look = new Look(this, id);
+            Assert.Equal("R", await look.EndAsync());
+            Assert.Equal(1, look.Number);
             Assert.Equal(MessageState.Ready, (await _queue.Backend.GetAsync(id, Token))!.State);
         }
 
-        foreach (var held in new[] { _leases[0], _leases[300], _leases[^1] })
+        foreach (var id in new[] { 0, 300, 392, 393, 394, 599 }.Select(at => _leases[at].Deliveries[0].Id))
         {
-            var id = held.Deliveries[0].Id;
+            var look = new Look(this, id);
+            Assert.Equal("F", await look.EndAsync());
+            Assert.InRange(look.Calls, 1, 2);
             Assert.Equal(MessageState.InFlight, (await _queue.Backend.GetAsync(id, Token))!.State);
             Assert.False(await _queue.Backend.RescheduleAsync(id, TimeProvider.System.GetUtcNow().AddHours(1), Token));
         }

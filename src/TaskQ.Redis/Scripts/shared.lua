@@ -35,12 +35,15 @@ local function wake(what)
   call('PUBLISH', kWake, what)
 end
 
--- The attempt that comes next, and how many leases were lost.
-local function attemptsOf(id)
-  local value = call('HGET', kAttempts, id)
+-- The attempt that comes next, and how many leases were lost, of what 'a' has of a message.
+local function readAttempts(value)
   if not value then return 1, 0 end
   local attempt, crashes = string.match(value, '^(%d+):(%d+)$')
   return tonumber(attempt), tonumber(crashes)
+end
+
+local function attemptsOf(id)
+  return readAttempts(call('HGET', kAttempts, id))
 end
 
 -- A record begins with a byte of flags: 1 it has a name, whose 16 bytes follow; 2 the name lasts until it ends.
@@ -222,9 +225,9 @@ local function promote()
     pushBack(kReady, ids)
     return
   end
-  local lists = { [kReady] = {}, [kSuspects] = {} }
+  local lists, counted = { [kReady] = {}, [kSuspects] = {} }, call('HMGET', kAttempts, unpack(ids))
   for i = 1, #ids do
-    local _, crashes = attemptsOf(ids[i])
+    local _, crashes = readAttempts(counted[i])
     local list = lists[listFor(crashes)]
     list[#list + 1] = ids[i]
   end
@@ -232,35 +235,42 @@ local function promote()
   pushBack(kSuspects, lists[kSuspects])
 end
 
--- Takes the messages of leases that ran out from their holders, and puts them before those that wait.
+-- Takes the messages of leases that ran out from their holders, and puts them before those that wait. Returns whether there was
+-- much to do.
 local hasReaped = false
 local function reap()
   local leases = call('ZRANGEBYSCORE', kLeases, '-inf', now, 'LIMIT', 0, 100)
-  local lists, count = { [kReady] = {}, [kSuspects] = {} }, 0
-  local hasNamed = #leases > 0 and call('EXISTS', kNamed) == 1
-  for i = 1, #leases do
-    if count >= PASS then break end
-    hasReaped = true
-    local held = leasePrefix .. leases[i]
-    local ids = idsIn(call('GET', held))
+  if #leases == 0 then return false end
+  hasReaped = true
+  local hasNamed, hasCancelled = call('EXISTS', kNamed) == 1, call('EXISTS', kCancelled) == 1
+  local lists, count, ended = { [kReady] = {}, [kSuspects] = {} }, 0, {}
+  while count < PASS and #ended < #leases do
+    local key = leasePrefix .. leases[#ended + 1]
+    ended[#ended + 1] = key
+    local ids, counts = idsIn(call('GET', key)), {}
+    local isCancelled = hasCancelled and #ids > 0 and call('SMISMEMBER', kCancelled, unpack(ids))
+    local counted = #ids > 0 and call('HMGET', kAttempts, unpack(ids))
     for j = 1, #ids do
       local id = ids[j]
-      if call('SISMEMBER', kCancelled, id) == 1 then
+      if isCancelled and isCancelled[j] == 1 then
         forget(id)
       else
-        local attempt, crashes = attemptsOf(id)
-        call('HSET', kAttempts, id, (attempt + 1) .. ':' .. (crashes + 1))
+        local attempt, crashes = readAttempts(counted[j])
+        counts[#counts + 1] = id
+        counts[#counts + 1] = (attempt + 1) .. ':' .. (crashes + 1)
         local list = lists[listFor(crashes + 1)]
         list[#list + 1] = id
       end
     end
-    count = count + #ids
+    if #counts > 0 then call('HSET', kAttempts, unpack(counts)) end
     if hasNamed and #ids > 0 then call('SREM', kNamed, unpack(ids)) end
-    call('DEL', held)
-    call('ZREM', kLeases, leases[i])
+    count = count + #ids
   end
+  call('DEL', unpack(ended))
+  call('ZREM', kLeases, unpack(leases, 1, #ended))
   pushFront(kReady, lists[kReady])
   pushFront(kSuspects, lists[kSuspects])
+  return count + 2 * #ended >= PASS / 4
 end
 
 -- When something happens by itself: the time of the next due message or lease that ends, nil for none.
@@ -274,8 +284,7 @@ end
 local function sweep()
   local event = nextEvent()
   if not event or event > now then return event end
-  reap()
-  promote()
+  if not reap() then promote() end
   return nextEvent()
 end
 

@@ -3,10 +3,9 @@
 -- first write that may need memory, and what frees memory must go on then.
 call('ZREM', kLeases, '')
 
--- What time has brought: as much as one pass takes.
+-- What time has brought: as much as one pass takes, of one kind when that is much.
 local function tend()
-  reap()
-  promote()
+  if not reap() then promote() end
   local names = call('GET', root .. 'm')
   if names and struct.unpack('>d', names) <= now then dropNames(PASS) end
   wakeFilled()

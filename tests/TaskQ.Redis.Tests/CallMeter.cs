@@ -7,10 +7,11 @@ namespace TaskQ.Redis.Tests;
 /// <remarks>
 /// A machine that does something else now and then adds to single calls, so the median counts. The slow log measures by the
 /// clock on the wall, which goes on while the server waits for a core, so the mean of its processor time counts if that is less.
-/// Both are more than the calls themselves. The 2 ms are those of the machine on which they were promised. Before each measurement a script of bare commands tells how
-/// much slower this one is at the moment, and the limit grows by that; it is never below 2 ms. A single large message is bound by
-/// how fast the server makes texts of such a length, so there the limit is one and a half times what a script takes that only stores
-/// as many bytes, if that is more.
+/// Both are more than the calls themselves.
+/// The 2 ms are those of the machine on which they were promised. Before each measurement a script of bare commands tells how much
+/// slower this one is at the moment, and the limit grows by that; it is never below 2 ms. A single large message is bound by how fast
+/// the server makes texts of such a length, so there the limit is one and a half times what a script takes that only stores as many
+/// bytes, if that is more.
 /// </remarks>
 internal sealed class CallMeter(IDatabase admin)
 {

@@ -274,6 +274,33 @@ public sealed class CallTimeTests
         }
     });
 
+    [Fact]
+    public async Task Fetch_SomeLargeAmongSmall_CallsAreShort() => await OnServerAsync(async (queue, measure) =>
+    {
+        // All that one fetch reads would take 30 ms; it must not overlook the large ones, wherever they stand, and on its first call.
+        await Store.AddAsync(queue, 400, n => Store.Message(size: n % 16 == 7 ? 1 << 20 : 100));
+        var leases = new List<Lease>();
+        await measure("fetch", async () =>
+        {
+            while (leases.Sum(static lease => lease.Deliveries.Count) < 400)
+            {
+                leases.Add(await Store.FetchAsync(queue, 400));
+            }
+        });
+        Assert.InRange(leases.Count, 26, 60);
+        await Store.SettleAsync(queue, SettlementKind.Complete, [.. leases]);
+
+        // Up to 2 KB each are read at once.
+        await Store.FetchAsync(queue, 1);
+        await Store.AddAsync(queue, 2_000, n => Store.Message(size: n % 16 == 7 ? 100 : 1900));
+        await measure("fetch of 2 KB", async () =>
+        {
+            while ((await Store.FetchAsync(queue, 500)).Deliveries.Count > 0)
+            {
+            }
+        });
+    });
+
     private static async Task RepeatAsync(Func<Task> action)
     {
         for (var n = 0; n < 10; n++)

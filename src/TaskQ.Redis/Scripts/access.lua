@@ -4,7 +4,7 @@
 -- What is refused for another reason, such as a want of memory, is no matter of rights.
 local hash, list, set, zset, text, channel = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
 local trials = {
-  { 'TIME' }, { 'PUBLISH', channel, '' }, { 'EXISTS', text }, { 'GET', text }, { 'MGET', text }, { 'SET', text, '', 'XX' },
+  { 'TIME' }, { 'PUBLISH', channel, '' }, { 'EXISTS', text }, { 'GET', text }, { 'SET', text, '', 'XX' },
   { 'SETNX', text, '' }, { 'SETRANGE', text, '0', '' }, { 'DEL', text }, { 'INCR', text },
   { 'HSET', hash, 'a', '1' }, { 'HINCRBY', hash, 'a', '1' }, { 'HGET', hash, 'a' }, { 'HMGET', hash, 'a' }, { 'HEXISTS', hash, 'a' }, { 'HLEN', hash },
   { 'HSTRLEN', hash, 'a' }, { 'HDEL', hash, 'a' },

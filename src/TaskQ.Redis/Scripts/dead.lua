@@ -27,6 +27,8 @@ for i = 1, #ids do
       local holder = name and call('HGET', root .. 'v', name)
       if holder and #holder == 24 and sub(holder, 1, 16) == id then call('HSET', root .. 'v', name, holder .. '1') end
       call('HSET', kRecords, id, record)
+      -- As in add-plain.lua.
+      if #record > 2048 then call('SET', root .. 'z', '') end
       pushBack(kReady, { id })
     end
   else

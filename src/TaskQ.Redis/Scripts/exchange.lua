@@ -290,8 +290,8 @@ elseif wantsMessages and not isPaused then
     isFull = true
     local rest = {}
     for i = #popped, taken + 1, -1 do rest[#rest + 1] = popped[i] end
-    -- The next fetches look at the length of each: among small ones the large ones are missed.
-    call('SET', root .. 'z', '', 'PX', '10000')
+    -- The next fetches look at the length of each, for a while; while large ones may be there, they do so anyway.
+    if not isCareful then call('SET', root .. 'z', '', 'PX', '10000') end
     return call('LPUSH', source, unpack(rest)) - #rest
   end
 
@@ -325,6 +325,7 @@ elseif wantsMessages and not isPaused then
   elseif ARGV[11] == '1' and not isSwept then
     event = load().sweep()
   end
+  if isCareful and found == 0 and call('EXISTS', kRecords) == 0 then call('DEL', root .. 'z') end
   local names = found == 0 and call('GET', root .. 'm')
   if names and struct.unpack('>d', names) <= now then load().dropNames(200) end
   mayBeMore = isFull or (count > 0 and found == count)

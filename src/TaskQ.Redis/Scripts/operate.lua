@@ -29,7 +29,7 @@ elseif what == 'purge' then
 
   local leases = call('ZRANGE', kLeases, 0, -1)
   for i = 1, #leases do call('UNLINK', leasePrefix .. leases[i]) end
-  call('UNLINK', kRecords, kReady, kSuspects, kDelayed, kLeases, kAttempts, kCancelled, kStale, kUnique, kNamed)
+  call('UNLINK', kRecords, kReady, kSuspects, kDelayed, kLeases, kAttempts, kCancelled, kStale, kUnique, kNamed, root .. 'z')
   return 1
 end
 

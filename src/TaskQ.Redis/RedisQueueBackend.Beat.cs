@@ -11,15 +11,18 @@ internal sealed partial class RedisQueueBackend
     /// <summary>How many leases one call extends; each takes the server up to 7 microseconds.</summary>
     private const int BeatSize = 150;
 
+    /// <summary>How many messages those hold, unless a single one holds more; each is looked up among those that were cancelled.</summary>
+    private const int BeatMessages = 2000;
+
     public async ValueTask<BeatResult> BeatAsync(IReadOnlyList<Lease> leases, CancellationToken cancellationToken)
     {
         ThrowIfDisposed();
         cancellationToken.ThrowIfCancellationRequested();
         List<Delivery>? lost = null;
         List<Delivery>? cancelled = null;
-        for (int start = 0; start < leases.Count; start += BeatSize)
+        for (int start = 0, count; start < leases.Count; start += count)
         {
-            int count = Math.Min(BeatSize, leases.Count - start);
+            count = BeatLength(leases, start);
             var arguments = new RedisValue[1 + (2 * count)];
             for (int i = 0; i < count; i++)
             {
@@ -39,6 +42,25 @@ internal sealed partial class RedisQueueBackend
         return lost is null && cancelled is null
             ? BeatResult.AllHeld
             : new BeatResult { Lost = lost is null ? [] : lost, Cancelled = cancelled is null ? [] : cancelled };
+    }
+
+    /// <summary>How many of the leases go with one call.</summary>
+    private static int BeatLength(IReadOnlyList<Lease> leases, int start)
+    {
+        int end = start;
+        int messages = 0;
+        while (end < leases.Count && end - start < BeatSize)
+        {
+            messages += leases[end].Deliveries.Count;
+            if (end > start && messages > BeatMessages)
+            {
+                break;
+            }
+
+            end++;
+        }
+
+        return end - start;
     }
 
     private static void Collect(

@@ -36,8 +36,8 @@ internal sealed partial class RedisQueueBackend
 
     public async ValueTask<DeadMessage?> GetDeadAsync(Guid id, CancellationToken cancellationToken)
     {
-        FoundPage page = await FindAsync(["G", IdBytes.Of(id)], cancellationToken).ConfigureAwait(false);
-        return page.Messages is [{ Death: not null } found] ? ToDead(found) : null;
+        FoundMessage? found = await FindOneAsync(id, cancellationToken).ConfigureAwait(false);
+        return found is { Death: not null } dead ? ToDead(dead) : null;
     }
 
     public async ValueTask<int> RequeueDeadAsync(int max, CancellationToken cancellationToken)

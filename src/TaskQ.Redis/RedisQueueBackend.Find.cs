@@ -20,8 +20,8 @@ internal sealed partial class RedisQueueBackend
 
     public async ValueTask<StoredMessage?> GetAsync(Guid id, CancellationToken cancellationToken)
     {
-        FoundPage page = await FindAsync(["G", IdBytes.Of(id)], cancellationToken).ConfigureAwait(false);
-        return page.Messages.Count == 0 ? null : page.Messages[0].Message;
+        FoundMessage? found = await FindOneAsync(id, cancellationToken).ConfigureAwait(false);
+        return found?.Message;
     }
 
     public async ValueTask<IReadOnlyList<StoredMessage>> ListAsync(MessageFilter filter, int max, CancellationToken cancellationToken)
@@ -115,6 +115,22 @@ internal sealed partial class RedisQueueBackend
         }
     }
 
+    /// <summary>In several calls when there is much to look through.</summary>
+    private async ValueTask<FoundMessage?> FindOneAsync(Guid id, CancellationToken cancellationToken)
+    {
+        RedisValue from = None;
+        while (true)
+        {
+            RedisResult[] values = await AskAsync(["G", IdBytes.Of(id), from], cancellationToken).ConfigureAwait(false);
+            if ((int)values[1] >= 0)
+            {
+                return values.Length == 2 ? null : FoundMessage.Read(values.AsSpan(2));
+            }
+
+            from = (byte[])values[2]!;
+        }
+    }
+
     private async ValueTask<FoundPage> FindAsync(RedisValue[] what, CancellationToken cancellationToken)
     {
         RedisResult[] values = await AskAsync(what, cancellationToken).ConfigureAwait(false);
@@ -160,12 +176,10 @@ internal sealed partial class RedisQueueBackend
         {
             Guid id = IdBytes.Read((byte[])values[0]!);
             MessageState state = StateOf((string)values[1]!);
-            byte[] stored = (byte[])values[2]!;
-            string attempts = (string)values[3]!;
+            var record = new MessageRecord((byte[])values[2]!);
             var due = (RedisValue)values[4];
-            (Death? death, MessageRecord record) = state == MessageState.Dead
-                ? DeathRecord.Read(stored)
-                : (null, new MessageRecord(stored));
+            Death? death = state == MessageState.Dead ? DeathRecord.Read((byte[])values[3]!) : null;
+            string attempts = death is null ? (string)values[3]! : "";
             int next = attempts.Length == 0 ? 1 : ReadAttempts(attempts).Attempt;
             int attempt = death?.Attempts ?? (state == MessageState.InFlight ? next : next - 1);
             DateTimeOffset dueAt = StoreTime.ToTime(due.IsNullOrEmpty ? record.DueAt : RedisTime.Parse(due));

@@ -42,8 +42,19 @@ internal sealed partial class RedisQueueBackend
 
     private async Task<bool> OperateAsync(RedisValue what, RedisValue id, RedisValue due, CancellationToken cancellationToken)
     {
-        ThrowIfDisposed();
-        RedisResult done = await RunAsync(QueueScripts.Operate, [None, what, id, due], cancellationToken).ConfigureAwait(false);
-        return (long)done == 1;
+        RedisValue from = None;
+        while (true)
+        {
+            ThrowIfDisposed();
+            RedisResult reply = await RunAsync(QueueScripts.Operate, [None, what, id, due, from], cancellationToken).ConfigureAwait(false);
+            if ((byte[])reply! is not [var done])
+            {
+                // There is more to look through.
+                from = (byte[])reply!;
+                continue;
+            }
+
+            return done == '1';
+        }
     }
 }

@@ -1,4 +1,5 @@
 using TaskQ.Backend;
+using TaskQ.Redis.Tests.Faults.Model;
 using TaskQ.Redis.Tests.Server;
 
 namespace TaskQ.Redis.Tests;
@@ -10,8 +11,7 @@ namespace TaskQ.Redis.Tests;
 [Trait("Needs", "Quiet")]
 public sealed class CallTimeTests
 {
-    /// <param name="times">How many times the limit is granted.</param>
-    private delegate Task Measure(string what, Func<Task> action, int times = 1);
+    private delegate Task Measure(string what, Func<Task> action, int largest = 0);
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -43,6 +43,19 @@ public sealed class CallTimeTests
     });
 
     [Fact]
+    public async Task Exchange_SettlesOfManyLeases_CallsAreShort() => await OnServerAsync(async (queue, measure) =>
+    {
+        await Store.AddAsync(queue, 8_000, n => n % 2 == 0 ? Store.Message() : Store.Message(name: Store.UniqueName(n)));
+        var leases = await Store.FetchEachAsync(queue, 8_000);
+        foreach (var (kind, start) in new[] { (SettlementKind.Complete, 0), (SettlementKind.Retry, 2000), (SettlementKind.Release, 4000), (SettlementKind.Dead, 6000) })
+        {
+            await measure($"{kind} those of 2,000 leases", () => Store.SettleAsync(queue, kind, leases[start..(start + 2000)]));
+        }
+
+        Assert.Equal(new QueueCounts(4000, 0, 0, 2000), await queue.Backend.CountAsync(Token));
+    });
+
+    [Fact]
     public async Task Exchange_100000DueAtOnce_CallsAreShort() => await OnServerAsync(async (queue, measure) =>
     {
         await Store.AddAsync(queue, 100_000, _ => Store.Message(TimeSpan.FromSeconds(8)));
@@ -59,12 +72,13 @@ public sealed class CallTimeTests
     [Fact]
     public async Task Operators_ManyMessagesAndLeases_CallsAreShort() => await OnServerAsync(async (queue, measure) =>
     {
-        // To see whether a message is in flight, a call looks through what is ready: 100,000 took 1.3 to 2.9 ms on one machine.
-        await Store.AddAsync(queue, 60_000);
+        // Whether a message is in flight is looked up in several calls: neither the leases nor what is ready can be looked through in one.
+        await Store.AddAsync(queue, 210_000);
         await Store.AddAsync(queue, 10_000, _ => Store.Message(TimeSpan.FromHours(1)));
         var leases = await Store.FetchEachAsync(queue, 10_000);
         var held = leases[5000].Deliveries[0].Id;
-        var waiting = (await queue.Backend.ListAsync(new MessageFilter { State = MessageState.Ready }, 5000, Token))[^1].Id;
+        var ready = await queue.Backend.ListAsync(new MessageFilter { State = MessageState.Ready }, 100_000, Token);
+        var waiting = ready[^1].Id;
 
         await measure("list ready", () => ListAsync(MessageState.Ready, 20_000));
         await measure("list delayed", () => ListAsync(MessageState.Delayed, 10_000));
@@ -74,6 +88,17 @@ public sealed class CallTimeTests
         await measure("get ready", () => RepeatAsync(async () =>
             Assert.Equal(MessageState.Ready, (await queue.Backend.GetAsync(waiting, Token))!.State)));
         await measure("cancel in flight", () => RepeatAsync(async () => Assert.True(await queue.Backend.CancelAsync(held, Token))));
+        await measure("reschedule in flight", () => RepeatAsync(async () =>
+            Assert.False(await queue.Backend.RescheduleAsync(held, TimeProvider.System.GetUtcNow().AddHours(1), Token))));
+        await measure("reschedule ready", async () =>
+        {
+            // Each leaves an entry behind that does not count any more.
+            for (var n = 0; n < 10; n++)
+            {
+                Assert.True(await queue.Backend.RescheduleAsync(waiting, TimeProvider.System.GetUtcNow().AddHours(1), Token));
+                Assert.True(await queue.Backend.RescheduleAsync(waiting, TimeProvider.System.GetUtcNow(), Token));
+            }
+        });
         await measure("cancel ready", async () => Assert.True(await queue.Backend.CancelAsync(waiting, Token)));
         await measure("beat", () => queue.Backend.BeatAsync(leases, Token).AsTask());
         await measure("purge", () => queue.Backend.PurgeAsync(Token).AsTask());
@@ -81,6 +106,33 @@ public sealed class CallTimeTests
 
         async Task ListAsync(MessageState state, int count) =>
             Assert.Equal(count, (await queue.Backend.ListAsync(new MessageFilter { State = state }, count, Token)).DistinctBy(message => message.Id).Count());
+    });
+
+    [Fact]
+    public async Task Operators_LargeLeasesAndManyCancelled_CallsAreShort() => await OnServerAsync(async (queue, measure) =>
+    {
+        await Store.AddAsync(queue, 130_000);
+        var leases = await Task.WhenAll(Enumerable.Range(0, 200).Select(_ => Store.FetchAsync(queue, 500)));
+        var ready = await queue.Backend.ListAsync(new MessageFilter { State = MessageState.Ready }, 2000, Token);
+        var held = leases[100].Deliveries[250].Id;
+
+        await measure("get in flight", () => RepeatAsync(async () =>
+            Assert.Equal(MessageState.InFlight, (await queue.Backend.GetAsync(held, Token))!.State)));
+        await measure("cancel in flight", () => RepeatAsync(async () => Assert.True(await queue.Backend.CancelAsync(held, Token))));
+        await measure("beat", async () => Assert.Equal(held, Assert.Single((await queue.Backend.BeatAsync(leases, Token)).Cancelled).Id));
+        await measure("cancel what is next", async () =>
+        {
+            foreach (var message in ready)
+            {
+                Assert.True(await queue.Backend.CancelAsync(message.Id, Token));
+            }
+        });
+        await measure("fetch behind what was cancelled", async () =>
+        {
+            while ((await Store.FetchAsync(queue, 500)).Deliveries.Count == 0)
+            {
+            }
+        });
     });
 
     [Fact]
@@ -116,6 +168,40 @@ public sealed class CallTimeTests
         Assert.Equal(500, large.Deliveries.Count);
     });
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task AllOverdue_LeasesDelaysNamesAndDeadLetters_CallsAreShort(bool isOperator)
+    {
+        // After everybody was away for long. Each message has failed before, so that its attempts are looked at.
+        var clock = new FrozenClock();
+        await OnServerAsync(
+            async (queue, measure) =>
+            {
+                await Store.AddAsync(queue, 6_000, _ => new NewMessage(Guid.CreateVersion7(), new MessageBody(new byte[100]), "t", clock.Now, default, null, null));
+                await Store.SettleAsync(queue, SettlementKind.Dead, await FetchAsync(2_000));
+                await Store.SettleAsync(queue, SettlementKind.Retry, await FetchAsync(4_000));
+                await Store.SettleAsync(queue, SettlementKind.Retry, TimeSpan.FromHours(1), await FetchAsync(2_000));
+                await Store.FetchEachAsync(queue, 1_000, TimeSpan.FromSeconds(10));
+                await FetchAsync(1_000);
+                await Store.AddAsync(queue, 3_000, n => Store.Message(name: new MessageName((UInt128)n, TimeSpan.FromMinutes(1), UntilFinished: false, DedupeMode.KeepFirst)));
+                await Store.AddAsync(queue, 20_000);
+                clock.Now += TimeSpan.FromDays(1000);
+
+                await measure(isOperator ? "get" : "fetch 500", async () =>
+                {
+                    for (var n = 0; n < 7; n++)
+                    {
+                        await (isOperator ? queue.Backend.GetAsync(Guid.NewGuid(), Token).AsTask() : (Task)Store.FetchAsync(queue, 500));
+                    }
+                });
+
+                async Task<Lease[]> FetchAsync(int count) =>
+                    await Task.WhenAll(Enumerable.Range(0, count / 500).Select(_ => Store.FetchAsync(queue, 500, TimeSpan.FromSeconds(10))));
+            },
+            clock);
+    }
+
     [Fact]
     public async Task Dead_Many_CallsAreShort() => await OnServerAsync(async (queue, measure) =>
     {
@@ -141,15 +227,17 @@ public sealed class CallTimeTests
         await Store.FetchEachAsync(queue, leases);
         await Store.AddAsync(queue, 500, n => Store.Message(name: Store.UniqueName(n)));
         await Store.AddAsync(queue, ready);
-        await measure("replace 1", () => RepeatAsync(() => Store.AddAsync(queue, 1, Replace)));
-        if (ready == 0)
+        foreach (var count in (int[])[1, 10, 100, 500])
         {
-            // Each is looked for among those that are ready, or all in all leases: 10 beside 60,000 took 7 ms, 100 took 27 ms.
-            await measure("replace 10", () => RepeatAsync(() => Store.AddAsync(queue, 10, Replace)));
-            await measure("replace 500", () => Store.AddAsync(queue, 500, Replace));
+            await measure($"replace {count}", () => RepeatAsync(() => Store.AddAsync(queue, count, n => Replace(n, TimeSpan.Zero))));
         }
 
-        static NewMessage Replace(int n) => Store.Message(name: Store.UniqueName(n) with { Mode = DedupeMode.ReplacePending });
+        foreach (var count in (int[])[10, 500])
+        {
+            await measure($"replace and delay {count}", () => RepeatAsync(() => Store.AddAsync(queue, count, n => Replace(n, TimeSpan.FromHours(1)))));
+        }
+
+        static NewMessage Replace(int n, TimeSpan delay) => Store.Message(delay, name: Store.UniqueName(n) with { Mode = DedupeMode.ReplacePending });
     });
 
     [Theory]
@@ -158,17 +246,17 @@ public sealed class CallTimeTests
     [InlineData(1024, 50)]
     public async Task Exchange_LargeMessages_CallsAreShort(int kilobytes, int count) => await OnServerAsync(async (queue, measure) =>
     {
-        // One of 1 MiB is the least that a call can take: to kill it took 2.6 ms, to make it ready again 3.6 ms.
-        var single = kilobytes == 1024;
-        await measure("add", () => Store.AddAsync(queue, count, _ => Store.Message(size: kilobytes * 1024)));
+        // One of 1 MiB is the least that a call can take.
+        var largest = kilobytes == 1024 ? kilobytes * 1024 : 0;
+        await measure("add", () => Store.AddAsync(queue, count, _ => Store.Message(size: kilobytes * 1024)), largest);
         var leases = new List<Lease>();
-        await measure("fetch", () => FetchAllAsync(leases));
+        await measure("fetch", () => FetchAllAsync(leases), largest);
         await measure("release", () => Store.SettleAsync(queue, SettlementKind.Release, [.. leases]));
         leases.Clear();
         await FetchAllAsync(leases);
-        await measure("dead", () => Store.SettleAsync(queue, SettlementKind.Dead, [.. leases]), single ? 2 : 1);
-        await measure("peek", async () => Assert.Equal(count, (await queue.Backend.PeekDeadAsync(count, Token)).Count));
-        await measure("requeue", async () => Assert.Equal(count, await queue.Backend.RequeueDeadAsync(count, Token)), single ? 3 : 1);
+        await measure("dead", () => Store.SettleAsync(queue, SettlementKind.Dead, [.. leases]), largest);
+        await measure("peek", async () => Assert.Equal(count, (await queue.Backend.PeekDeadAsync(count, Token)).Count), largest);
+        await measure("requeue", async () => Assert.Equal(count, await queue.Backend.RequeueDeadAsync(count, Token)), largest);
         leases.Clear();
         await FetchAllAsync(leases);
         await measure("complete", () => Store.SettleAsync(queue, SettlementKind.Complete, [.. leases[..(leases.Count / 2)]]));
@@ -186,6 +274,33 @@ public sealed class CallTimeTests
         }
     });
 
+    [Fact]
+    public async Task Fetch_SomeLargeAmongSmall_CallsAreShort() => await OnServerAsync(async (queue, measure) =>
+    {
+        // All that one fetch reads would take 30 ms; it must not overlook the large ones, wherever they stand, and on its first call.
+        await Store.AddAsync(queue, 400, n => Store.Message(size: n % 16 == 7 ? 1 << 20 : 100));
+        var leases = new List<Lease>();
+        await measure("fetch", async () =>
+        {
+            while (leases.Sum(static lease => lease.Deliveries.Count) < 400)
+            {
+                leases.Add(await Store.FetchAsync(queue, 400));
+            }
+        });
+        Assert.InRange(leases.Count, 26, 60);
+        await Store.SettleAsync(queue, SettlementKind.Complete, [.. leases]);
+
+        // Up to 2 KB each are read at once.
+        await Store.FetchAsync(queue, 1);
+        await Store.AddAsync(queue, 2_000, n => Store.Message(size: n % 16 == 7 ? 100 : 1900));
+        await measure("fetch of 2 KB", async () =>
+        {
+            while ((await Store.FetchAsync(queue, 500)).Deliveries.Count > 0)
+            {
+            }
+        });
+    });
+
     private static async Task RepeatAsync(Func<Task> action)
     {
         for (var n = 0; n < 10; n++)
@@ -194,12 +309,12 @@ public sealed class CallTimeTests
         }
     }
 
-    private static async Task OnServerAsync(Func<TaskQueue, Measure, Task> test)
+    private static async Task OnServerAsync(Func<TaskQueue, Measure, Task> test, TimeProvider? clock = null)
     {
         await using var server = await RedisServer.StartAsync(CallMeter.Server);
         var meter = new CallMeter(await Probe.AdminAsync(server));
-        await using var factory = new RedisQueueFactory(server.Configuration, new RedisOptions { CallTimeout = TimeSpan.FromSeconds(30) });
-        var queue = Probe.Queue(factory);
+        await using var factory = new RedisQueueFactory(server.Configuration, new RedisOptions { CallTimeout = TimeSpan.FromSeconds(30), UseQueueClock = clock is not null });
+        var queue = Probe.Queue(factory, options => options.TimeProvider = clock ?? options.TimeProvider);
         await queue.CountAsync(Token);
         await test(queue, meter.MeasureAsync);
         meter.AssertShort();

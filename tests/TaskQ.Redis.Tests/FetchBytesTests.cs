@@ -74,6 +74,39 @@ public sealed class FetchBytesTests : IAsyncLifetime
         Assert.Equal(added, fetched.SelectMany(static lease => lease.Deliveries).Select(static delivery => delivery.Id));
     }
 
+    [Theory]
+    [InlineData("add")]
+    [InlineData("named")]
+    [InlineData("requeued")]
+    [InlineData("replaced")]
+    public async Task Fetch_OneLargeMessageIsHidden_LooksAtEachUntilAllAreGone(string how)
+    {
+        var admin = await Probe.AdminAsync(_server);
+        var queue = Probe.Queue(_factory);
+        var mark = "tq:{" + queue.Name + "}:z";
+        MessageName? name = how is "named" or "replaced" ? Store.UniqueName(1) : null;
+        if (how == "replaced")
+        {
+            await AddAsync(queue, 1, _ => Store.Message(name: name));
+            name = name! with { Mode = DedupeMode.ReplacePending };
+        }
+
+        await AddAsync(queue, 1, _ => Store.Message(size: 3 * Kilobyte, name: name));
+        if (how == "requeued")
+        {
+            await Store.SettleAsync(queue, SettlementKind.Dead, await Store.FetchAsync(queue, 1));
+            await Store.FetchAsync(queue, 1);
+            Assert.False(await admin.KeyExistsAsync(mark));
+            Assert.Equal(1, await queue.Backend.RequeueDeadAsync(1, Token));
+        }
+
+        Assert.Null(await admin.KeyTimeToLiveAsync(mark));
+        Assert.True(await admin.KeyExistsAsync(mark));
+        await Store.SettleAsync(queue, SettlementKind.Complete, await Store.FetchAsync(queue, 10));
+        await Store.FetchAsync(queue, 1);
+        Assert.False(await admin.KeyExistsAsync(mark));
+    }
+
     [Fact]
     public async Task Fetch_MoreThanFitsIsReady_SaysSo()
     {

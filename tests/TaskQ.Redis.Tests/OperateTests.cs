@@ -151,6 +151,11 @@ public sealed class OperateTests(RedisServer server)
         var channel = new RedisChannel("tq:{" + queue.Name + "}:w", RedisChannel.PatternMode.Literal);
         await connection.GetSubscriber().SubscribeAsync(channel, (_, message) => woken.TrySetResult(message!));
 
+        // A client whose second connection is not there yet subscribes later.
+        var admin = await Probe.AdminAsync(server);
+        await Probe.EventuallyAsync(
+            async () => (long)((RedisResult[])(await admin.ExecuteAsync("PUBSUB", "NUMSUB", (string)channel!))!)[1] == 1, "it has subscribed");
+
         await queue.Backend.GetAsync(Guid.NewGuid(), Token);
 
         Assert.Equal("w", await woken.Task.WaitAsync(TimeSpan.FromSeconds(10), TimeProvider.System, Token));

@@ -50,10 +50,13 @@ internal static class Store
     }
 
     /// <summary>Settles what leases hold in the same way.</summary>
-    public static async Task SettleAsync(TaskQueue queue, SettlementKind kind, params Lease[] leases)
+    public static Task SettleAsync(TaskQueue queue, SettlementKind kind, params Lease[] leases) => SettleAsync(queue, kind, default, leases);
+
+    /// <summary>The same, with a delay.</summary>
+    public static async Task SettleAsync(TaskQueue queue, SettlementKind kind, TimeSpan delay, params Lease[] leases)
     {
         var death = new Death(DeadReason.RetriesExhausted, null, null, 1);
-        Settlement[] finished = [.. leases.SelectMany(static lease => lease.Deliveries).Select(delivery => new Settlement(delivery, kind, default, death))];
+        Settlement[] finished = [.. leases.SelectMany(static lease => lease.Deliveries).Select(delivery => new Settlement(delivery, kind, delay, death))];
         await queue.Backend.ExchangeAsync(finished, null, TestContext.Current.CancellationToken);
     }
 }

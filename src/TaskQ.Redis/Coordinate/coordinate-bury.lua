@@ -5,7 +5,7 @@
 -- The lease stands behind the death, where readers of deaths don't look: leaseOfLetter finds it there.
 reap()
 if call('HGET', kFlights, ARGV[5]) ~= ARGV[4] or tonumber(call('ZSCORE', kEnds, ARGV[4]) or '0') <= now then return 0 end
-local diedAt, earlier = now, call('HGET', kDeadRecords, ARGV[5])
+local diedAt, earlier = now, call('HGET', kDeaths, ARGV[5])
 if earlier then
   -- The reply to the first call was lost.
   if leaseOfLetter(earlier) == ARGV[4] then return 1 end
@@ -13,6 +13,7 @@ if earlier then
   diedAt = math.max(now, tonumber(call('ZSCORE', kDead, ARGV[5]) or '0') + 1)
 end
 call('ZADD', kDead, diedAt, ARGV[5])
-call('HSET', kDeadRecords, ARGV[5], struct.pack('>I4', #ARGV[6] + 16) .. ARGV[6] .. ARGV[4] .. ARGV[7])
+call('HSET', kDeadRecords, ARGV[5], ARGV[7])
+call('HSET', kDeaths, ARGV[5], ARGV[6] .. ARGV[4])
 trimDead(tonumber(ARGV[2]), tonumber(ARGV[3]))
 return 1

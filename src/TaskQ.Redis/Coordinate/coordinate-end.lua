@@ -15,10 +15,11 @@ for at = 1, #ended, 41 do
     -- A dead letter of it that an earlier lease left: see coordinate-bury.lua. A lease that does not hold it any more may end late,
     -- when it was requeued and has died again: that letter stays.
     if holder == lease and call('ZSCORE', root .. 'x', id) then
-      local stored = call('HGET', root .. 'y', id)
-      if not stored or leaseOfLetter(stored) ~= lease then
+      local death = call('HGET', root .. 't', id)
+      if not death or leaseOfLetter(death) ~= lease then
         call('ZREM', root .. 'x', id)
         call('HDEL', root .. 'y', id)
+        call('HDEL', root .. 't', id)
       end
     end
   elseif not holder or holder == lease then

@@ -115,9 +115,8 @@ local function idsOf(lease)
 end
 
 -- The lease under which a dead letter was left: see coordinate-bury.lua.
-local function leaseOfLetter(stored)
-  local length = struct.unpack('>I4', stored)
-  return sub(stored, length - 11, length + 4)
+local function leaseOfLetter(death)
+  return sub(death, -16)
 end
 
 -- Ends leases that ran out, as many as are cheap; the next call goes on.

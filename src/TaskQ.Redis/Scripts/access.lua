@@ -4,13 +4,13 @@
 -- What is refused for another reason, such as a want of memory, is no matter of rights.
 local hash, list, set, zset, text, channel = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
 local trials = {
-  { 'TIME' }, { 'PUBLISH', channel, '' }, { 'EXISTS', text }, { 'GET', text }, { 'MGET', text }, { 'SET', text, '', 'XX' },
+  { 'TIME' }, { 'PUBLISH', channel, '' }, { 'EXISTS', text }, { 'GET', text }, { 'SET', text, '', 'XX' },
   { 'SETNX', text, '' }, { 'SETRANGE', text, '0', '' }, { 'DEL', text }, { 'INCR', text },
-  { 'HSET', hash, 'a', '1' }, { 'HGET', hash, 'a' }, { 'HMGET', hash, 'a' }, { 'HEXISTS', hash, 'a' }, { 'HLEN', hash },
+  { 'HSET', hash, 'a', '1' }, { 'HINCRBY', hash, 'a', '1' }, { 'HGET', hash, 'a' }, { 'HMGET', hash, 'a' }, { 'HEXISTS', hash, 'a' }, { 'HLEN', hash },
   { 'HSTRLEN', hash, 'a' }, { 'HDEL', hash, 'a' },
   { 'RPUSH', list, 'a' }, { 'LPUSH', list, 'a' }, { 'LLEN', list }, { 'LPOS', list, 'b' }, { 'LRANGE', list, '0', '0' },
   { 'LREM', list, '1', 'a' }, { 'LPOP', list, '1' },
-  { 'SADD', set, 'a' }, { 'SCARD', set }, { 'SISMEMBER', set, 'a' }, { 'SMISMEMBER', set, 'a' }, { 'SREM', set, 'a' },
+  { 'SADD', set, 'a' }, { 'SISMEMBER', set, 'a' }, { 'SMISMEMBER', set, 'a' }, { 'SREM', set, 'a' },
   { 'ZADD', zset, 'XX', '1', 'a' }, { 'ZCARD', zset }, { 'ZCOUNT', zset, '0', '1' }, { 'ZRANGE', zset, '0', '1' },
   { 'ZRANGEBYSCORE', zset, '0', '1' }, { 'ZRANK', zset, 'a' }, { 'ZSCORE', zset, 'a' }, { 'ZREM', zset, 'a' },
   { 'ZREMRANGEBYRANK', zset, '0', '0' },

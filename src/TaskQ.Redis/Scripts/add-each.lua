@@ -68,33 +68,18 @@ local function readHead(i)
   keepsId = flags > 31
 end
 
--- Whether a message that has a record and no attempts is in flight. It looks through the list of those that are ready, the
--- latest first; once that has taken as long as reading all leases would, it reads them. An element of the list takes about a
--- 70th of the time of a lease.
-local rare, inFlight
-local looked = 0
-local function isInFlight(id)
-  if not inFlight then
-    if call('ZSCORE', root .. 'd', id) then return false end
-    local waiting = call('LLEN', root .. 'r')
-    if looked + waiting < 70 * call('ZCARD', root .. 'l') then
-      local at = call('LPOS', root .. 'r', id, 'RANK', '-1')
-      looked = looked + waiting - (at or 0)
-      return not at
-    end
-    inFlight = rare.heldIds()
-  end
-  return inFlight[id]
-end
+local rare
 
--- Replaces what is pending: a message that waits and has never started, so that no attempt of it is counted.
+-- Replaces what is pending: a message that waits and has never started, so that no attempt of it is counted, nor one that was dead.
 local function replace(holder, name, record)
   rare = rare or shared()
-  local id, ends = holder[1], holder[2]
-  local old = call('HGET', kRecords, id)
-  if not old or rare.hasFlag(old, 4) or call('HGET', root .. 'a', id) or isInFlight(id) then return end
+  local id, ends, wasDead = holder[1], holder[2], holder[3]
+  if wasDead or call('HEXISTS', kRecords, id) == 0 or call('HEXISTS', root .. 'a', id) == 1
+    or call('SISMEMBER', root .. 'f', id) == 1 then return end
   -- The name goes on belonging to the message in the way in which it was taken.
-  call('HSET', kRecords, id, string.char(1 + (ends and 0 or 2)) .. sub(record, 2))
+  local flags = ends and 1 or 3
+  if string.byte(record, 1) ~= flags then record = string.char(flags) .. sub(record, 2) end
+  call('HSET', kRecords, id, record)
   rare.move(id, due or 0, 0)
   rare.wakeFilled()
   if ends and now + window > ends then

@@ -28,8 +28,12 @@ local function refuse(reply, ...)
   return reply
 end
 
-local count, reply = #ARGV - 4, nil
+-- Fetches look at the length of each message while there may be some as long as this: see exchange.lua.
+local LARGE = 2048
+
+local count, reply, hasLarge = #ARGV - 4, nil, false
 if count == 1 then
+  hasLarge = #ARGV[5] > LARGE
   reply = redis.pcall('HSET', kRecords, ARGV[4], ARGV[5])
   if type(reply) ~= 'number' then return refuse(reply) end
   reply = redis.pcall('RPUSH', root .. 'r', ARGV[4])
@@ -37,12 +41,14 @@ if count == 1 then
 else
   local ids, fields = {}, {}
   for i = 1, count do
-    local id = string.sub(ARGV[4], 16 * i - 15, 16 * i)
-    ids[i], fields[2 * i - 1], fields[2 * i] = id, id, ARGV[i + 4]
+    local id, record = string.sub(ARGV[4], 16 * i - 15, 16 * i), ARGV[i + 4]
+    ids[i], fields[2 * i - 1], fields[2 * i] = id, id, record
+    if #record > LARGE then hasLarge = true end
   end
   reply = redis.pcall('HSET', kRecords, unpack(fields))
   if type(reply) ~= 'number' then return refuse(reply) end
   reply = redis.pcall('RPUSH', root .. 'r', unpack(ids))
   if type(reply) ~= 'number' then return refuse(reply, unpack(ids)) end
 end
+if hasLarge then redis.call('SET', root .. 'z', '') end
 if reply == count then redis.call('PUBLISH', root .. 'w', 'w') end

@@ -14,7 +14,10 @@ for i = 1, #stored do
   for j = 1, #stored[i], 2 do
     redis.pcall('HDEL', KEYS[1], stored[i][j])
     redis.pcall('ZREM', root .. 'd', stored[i][j])
-    redis.pcall('LREM', root .. 'r', '-1', stored[i][j])
+    -- At the tail, if at all.
+    if redis.pcall('LPOS', root .. 'r', stored[i][j], 'RANK', '-1', 'MAXLEN', '1000') then
+      redis.pcall('LREM', root .. 'r', '-1', stored[i][j])
+    end
   end
 end
 -- A table, which servers from 7.0 on raise, has the server's own words.

@@ -64,5 +64,14 @@ local function add()
 end
 
 local isDone, reply = pcall(add)
-if isDone then return reply end
+if isDone then
+  for i = 8, #ARGV do
+    -- As in add-plain.lua.
+    if #ARGV[i] > 2048 then
+      call('SET', root .. 'z', '')
+      break
+    end
+  end
+  return reply
+end
 return undo(reply, taken, stored)

@@ -12,8 +12,9 @@ for i = 2, #ARGV, 2 do
     call('ZADD', kLeases, 'XX', now + tonumber(ARGV[i + 1]), lease)
     if hasCancelled then
       local ids = idsIn(call('GET', leasePrefix .. lease))
+      local isCancelled = #ids > 0 and call('SMISMEMBER', kCancelled, unpack(ids))
       for j = 1, #ids do
-        if call('SISMEMBER', kCancelled, ids[j]) == 1 then cancelled[#cancelled + 1] = ids[j] end
+        if isCancelled[j] == 1 then cancelled[#cancelled + 1] = ids[j] end
       end
     end
   else

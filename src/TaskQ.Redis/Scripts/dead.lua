@@ -19,14 +19,16 @@ for i = 1, #ids do
   if bytes >= BYTES then break end
   local id = ids[i]
   if ARGV[4] == 'requeue' then
-    local stored = call('HGET', kDeadRecords, id)
-    if stored then
-      bytes = bytes + #stored
-      local length = struct.unpack('>I4', stored)
-      -- It does not take its name again, which may be another's by now.
-      local flags = string.byte(stored, 5 + length) or 0
-      if math.floor(flags / 4) % 2 == 0 then flags = flags + 4 end
-      call('HSET', kRecords, id, string.char(flags) .. string.sub(stored, 6 + length))
+    local record = call('HGET', kDeadRecords, id)
+    if record then
+      bytes = bytes + #record
+      -- It does not take its name again, which may be another's by now. While the name is still its own nothing replaces it.
+      local name = not hasFlag(record, 2) and nameOf(record)
+      local holder = name and call('HGET', root .. 'v', name)
+      if holder and #holder == 24 and sub(holder, 1, 16) == id then call('HSET', root .. 'v', name, holder .. '1') end
+      call('HSET', kRecords, id, record)
+      -- As in add-plain.lua.
+      if #record > 2048 then call('SET', root .. 'z', '') end
       pushBack(kReady, { id })
     end
   else
@@ -37,6 +39,7 @@ end
 if done > 0 then
   call('ZREM', kDead, unpack(ids, 1, done))
   call('HDEL', kDeadRecords, unpack(ids, 1, done))
+  call('HDEL', kDeaths, unpack(ids, 1, done))
 end
 wakeFilled()
 return done

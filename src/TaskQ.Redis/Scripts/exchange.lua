@@ -19,6 +19,7 @@
 -- This is the hot path: it creates few closures and tables, reads few numbers, and loads shared.lua when it meets something rare.
 local kRecords, root = KEYS[1], string.sub(KEYS[1], 1, -2)
 local kReady, kSuspects, kAttempts, kCancelled, kStale = root .. 'r', root .. 's', root .. 'a', root .. 'c', root .. 'o'
+local kNamed, kUnique, kWindows = root .. 'f', root .. 'q', root .. 'v'
 local call, sub, byte = redis.call, string.sub, string.byte
 local lease = ARGV[3]
 local held = root .. 'b:' .. lease
@@ -28,12 +29,14 @@ local hasWorkerLimit, hasRateLimit = ARGV[6] ~= '0', ARGV[7] ~= '0'
 local BYTES = 262144
 
 local hasAttempts, hasCancelled, hasSuspects, hasStale, isPaused, isRepeated = false, false, false, false, false, false
-local isCareful = false
-if call('EXISTS', kAttempts, kCancelled, kSuspects, kStale, root .. 'h', held, root .. 'z') > 0 then
+local isCareful, hasNames, hasNamed = false, false, false
+if call('EXISTS', kAttempts, kCancelled, kSuspects, kStale, root .. 'h', held, root .. 'z', kUnique, kWindows, kNamed) > 0 then
   hasAttempts, hasCancelled = call('EXISTS', kAttempts) == 1, call('EXISTS', kCancelled) == 1
   hasSuspects, isPaused = call('EXISTS', kSuspects) == 1, call('EXISTS', root .. 'h') == 1
   hasStale, isRepeated = call('EXISTS', kStale) == 1, call('EXISTS', held) == 1
   isCareful = call('EXISTS', root .. 'z') == 1
+  -- Whose name nobody holds, nobody asks for by it.
+  hasNames, hasNamed = call('EXISTS', kUnique, kWindows) > 0, call('EXISTS', kNamed) == 1
 end
 
 local rare
@@ -98,6 +101,7 @@ if #ARGV > 11 then
       number = number + 1
     end
     if first then clear() end
+    if hasNamed and count > 0 then call('SREM', kNamed, unpack(ids)) end
     return ids, count
   end
 
@@ -121,7 +125,7 @@ if #ARGV > 11 then
   end
 
   local function freeName(name, id)
-    if call('HGET', root .. 'q', name) == id then call('HDEL', root .. 'q', name) end
+    if call('HGET', kUnique, name) == id then call('HDEL', kUnique, name) end
   end
 
   local function isCancelled(id)
@@ -159,7 +163,8 @@ if #ARGV > 11 then
         local death, record = ARGV[argument + 4], call('HGET', kRecords, id)
         if record then
           call('ZADD', root .. 'x', load().now, id)
-          call('HSET', root .. 'y', id, struct.pack('>I4', #death) .. death .. record)
+          call('HSET', root .. 'y', id, record)
+          call('HSET', root .. 't', id, death)
           hasDied = true
         end
         ends[#ends + 1] = id
@@ -285,8 +290,8 @@ elseif wantsMessages and not isPaused then
     isFull = true
     local rest = {}
     for i = #popped, taken + 1, -1 do rest[#rest + 1] = popped[i] end
-    -- The next fetches look at the length of each: among small ones the large ones are missed.
-    call('SET', root .. 'z', '', 'PX', '10000')
+    -- The next fetches look at the length of each, for a while; while large ones may be there, they do so anyway.
+    if not isCareful then call('SET', root .. 'z', '', 'PX', '10000') end
     return call('LPUSH', source, unpack(rest)) - #rest
   end
 
@@ -320,6 +325,7 @@ elseif wantsMessages and not isPaused then
   elseif ARGV[11] == '1' and not isSwept then
     event = load().sweep()
   end
+  if isCareful and found == 0 and call('EXISTS', kRecords) == 0 then call('DEL', root .. 'z') end
   local names = found == 0 and call('GET', root .. 'm')
   if names and struct.unpack('>d', names) <= now then load().dropNames(200) end
   mayBeMore = isFull or (count > 0 and found == count)
@@ -331,6 +337,13 @@ elseif wantsMessages and not isPaused then
     value = string.rep('1', found) .. table.concat(ids)
     call('SET', held, value)
     call('ZADD', root .. 'l', now + tonumber(ARGV[4]), lease)
+    if hasNames then
+      local named = {}
+      for i = 1, found do
+        if (byte(records[i], 1) or 0) % 2 == 1 then named[#named + 1] = ids[i] end
+      end
+      if #named > 0 then call('SADD', kNamed, unpack(named)) end
+    end
     if hasAttempts or (rare and rare.hasReaped()) then attempts = call('HMGET', kAttempts, unpack(ids)) end
   end
 end

@@ -1,25 +1,29 @@
 -- Finds messages.
 --   ARGV[2]  retention of dead letters   ARGV[3]  how many are kept
 --   ARGV[4]  what, and then:
---     'G', id                              one message
+--     'G', id, from                        one message; where to look on, empty at first
 --     'R', 'D' or 'X', skip, count         a page of those that are ready, delayed, or dead
 --     'L', end, count                      a page of leases that run out at an end or later
 --     'F', leases                          those in flight that these leases hold
 -- A page ends early when its records are large.
 -- Returns { now, how many of the page or of the leases it has looked at, then
---   per message: id, state, record (a dead letter's with its death), attempts, due time or empty
+--   per message: id, state, record, attempts or a dead letter's death, due time or empty
 --   per lease: id, end }
-tend()
+-- For one message { now, -1, where to look on } when there is more to look through.
 local retention, max = tonumber(ARGV[2]), tonumber(ARGV[3])
-trimDead(retention, max)
 local what = ARGV[4]
+if what ~= 'G' or ARGV[6] == '' then
+  tend()
+  trimDead(retention, max)
+end
 local found = { text(now), 0 }
 local bytes = 0
 
 local function show(id, state, record, due)
   if not record then return end
   bytes = bytes + #record
-  for _, value in ipairs({ id, state, record, call('HGET', kAttempts, id) or '', due or '' }) do
+  local past = call('HGET', state == 'X' and kDeaths or kAttempts, id)
+  for _, value in ipairs({ id, state, record, past or '', due or '' }) do
     found[#found + 1] = value
   end
 end
@@ -39,10 +43,11 @@ end
 
 if what == 'G' then
   local id = ARGV[5]
-  local record = call('HGET', kRecords, id)
-  if record then
-    local due = call('ZSCORE', kDelayed, id)
-    show(id, due and 'D' or isInFlight(id) and 'F' or 'R', record, due)
+  if call('HEXISTS', kRecords, id) == 1 then
+    local due, isHeld, further = call('ZSCORE', kDelayed, id), false, nil
+    if not due then isHeld, further = isInFlight(id, ARGV[6]) end
+    if further then return { text(now), -1, further } end
+    show(id, due and 'D' or isHeld and 'F' or 'R', call('HGET', kRecords, id), due)
   elseif (call('ZRANK', kDead, id) or -1) >= firstDead(retention, max) then
     showDead(id)
   end
@@ -73,9 +78,12 @@ else
       local more = call('LRANGE', kSuspects, skipped, skipped + count - #page - 1)
       for i = 1, #more do page[#page + 1] = more[i] end
     end
+    local function mayBeStale(id)
+      return call('HEXISTS', kStale, staleIn(kReady, id)) == 1 or call('HEXISTS', kStale, staleIn(kSuspects, id)) == 1
+    end
     showAll(page, function(id)
       -- A stale entry is shown if there is another one of its message; the client shows a message once.
-      if call('SISMEMBER', kStale, id) == 0 or not call('ZSCORE', kDelayed, id) then show(id, 'R', call('HGET', kRecords, id)) end
+      if not mayBeStale(id) or not call('ZSCORE', kDelayed, id) then show(id, 'R', call('HGET', kRecords, id)) end
     end)
   end
 end

@@ -1,6 +1,7 @@
 -- Stands before add.lua, which takes names. They are freed and dropped by shared.lua.
 -- A name that lasts until its message ends is a field of the hash 'q': name -> id. A name that is taken for a window is a field
--- of the hash 'v': name -> id, and its end as a double; who comes drops those that have ended. They are found by their
+-- of the hash 'v': name -> id, and its end as a double, and a byte more when its message was dead since and no longer speaks for
+-- its name; who comes drops those that have ended. They are found by their
 -- generation, a span of time in which names end: the list 'u:<generation>' has names of it. A generation is 9 bytes: a power of
 -- two, which is its length in microseconds, and how many of its length came before, as a double. The string 'm' has the
 -- earliest end of a generation, as a double, and then the generations.
@@ -13,7 +14,8 @@ local function timeNow()
   return time[1] * 1000000 + time[2]
 end
 
--- Who holds names: name -> { id, end }, without an end for a name that lasts until its message ends, or nil when all are free.
+-- Who holds names: name -> { id, end, whether it was dead }, without an end for a name that lasts until its message ends, or nil
+-- when all are free.
 local function findNames(names, now)
   local root, held = string.sub(KEYS[1], 1, -2), nil
   local generations = redis.call('GET', root .. 'm')
@@ -33,7 +35,7 @@ local function findNames(names, now)
     local ends = values[i] and struct.unpack('>d', values[i], 17)
     if ends and ends > now then
       held = held or {}
-      held[names[i]] = { string.sub(values[i], 1, 16), ends }
+      held[names[i]] = { string.sub(values[i], 1, 16), ends, #values[i] > 24 }
     end
   end
   return held

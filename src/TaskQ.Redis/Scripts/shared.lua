@@ -7,7 +7,8 @@
 local kRecords, root = KEYS[1], string.sub(KEYS[1], 1, -2)
 local kReady, kSuspects, kDelayed, kLeases = root .. 'r', root .. 's', root .. 'd', root .. 'l'
 local kAttempts, kCancelled, kStale, kWake = root .. 'a', root .. 'c', root .. 'o', root .. 'w'
-local kDead, kDeadRecords, kUnique = root .. 'x', root .. 'y', root .. 'q'
+local kDead, kDeadRecords, kDeaths = root .. 'x', root .. 'y', root .. 't'
+local kUnique, kNamed = root .. 'q', root .. 'f'
 local leasePrefix = root .. 'b:'
 
 -- How many elements one pass touches.
@@ -34,16 +35,18 @@ local function wake(what)
   call('PUBLISH', kWake, what)
 end
 
--- The attempt that comes next, and how many leases were lost.
-local function attemptsOf(id)
-  local value = call('HGET', kAttempts, id)
+-- The attempt that comes next, and how many leases were lost, of what 'a' has of a message.
+local function readAttempts(value)
   if not value then return 1, 0 end
   local attempt, crashes = string.match(value, '^(%d+):(%d+)$')
   return tonumber(attempt), tonumber(crashes)
 end
 
--- A record begins with a byte of flags: 1 it has a name, whose 16 bytes follow; 2 the name lasts until it ends;
--- 4 it is a dead letter that was made ready again and no longer speaks for its name.
+local function attemptsOf(id)
+  return readAttempts(call('HGET', kAttempts, id))
+end
+
+-- A record begins with a byte of flags: 1 it has a name, whose 16 bytes follow; 2 the name lasts until it ends.
 local function hasFlag(record, flag)
   return math.floor((byte(record, 1) or 0) / flag) % 2 == 1
 end
@@ -94,10 +97,10 @@ local function dropNames(most)
 end
 
 -- A message that is in no structure any more leaves for good.
-local function forget(id, record)
-  record = record or call('HGET', kRecords, id)
-  if record and hasFlag(record, 2) then
-    freeName(nameOf(record), id)
+local function forget(id)
+  if call('EXISTS', kUnique) == 1 then
+    local record = call('HGET', kRecords, id)
+    if record and hasFlag(record, 2) then freeName(nameOf(record), id) end
   end
   call('HDEL', kRecords, id)
   call('HDEL', kAttempts, id)
@@ -148,34 +151,47 @@ local function place(id, due, crashes)
   end
 end
 
--- Takes a message that waits out of its list. Its entry stays behind as a stale one: finding it there would take O(n). Suspects are
--- few, and one whose id is added anew comes to the other list, where that entry would count as the stale one.
+-- The field of an id among those with stale entries: which list it is, and the id.
+local function staleIn(key, id)
+  return sub(key, -1) .. id
+end
+
+-- Takes a message that waits out of its list. Its entry stays behind as a stale one: finding it there would take O(n). Stale
+-- entries of a message stand before the one that counts. The field '' has the number of all.
 local function takeOut(id, crashes)
-  if crashes >= 2 then
-    call('LREM', kSuspects, '1', id)
-  elseif call('SADD', kStale, id) == 0 then
-    -- One entry of it is stale already; it stands before the new one, which is the stale one from now on.
-    call('LREM', kReady, '1', id)
-  end
+  call('HINCRBY', kStale, staleIn(listFor(crashes), id), '1')
+  call('HINCRBY', kStale, '', '1')
 end
 
 -- Takes stale entries from among the first entries of a list, so that as many as are wanted are messages. Returns whether
 -- it came to an end.
 local function dropStale(key, wanted)
-  for _ = 1, 10 do
-    local first = call('LRANGE', key, '0', wanted - 1)
-    if #first == 0 then return true end
-    local isStale, stale, kept = call('SMISMEMBER', kStale, unpack(first)), {}, {}
+  local page = math.max(wanted, 50)
+  for _ = 1, math.max(2, 2 * PASS / page) do
+    local first = call('LRANGE', key, '0', page - 1)
+    if #first == 0 then
+      -- Without entries none is stale, whatever was written here.
+      if call('EXISTS', kReady, kSuspects) == 0 then call('DEL', kStale) end
+      return true
+    end
+    local fields = {}
+    for i = 1, #first do fields[i] = staleIn(key, first[i]) end
+    local stale, left, kept = call('HMGET', kStale, unpack(fields)), {}, {}
     for i = 1, #first do
-      local list = isStale[i] == 1 and stale or kept
-      list[#list + 1] = first[i]
-      -- A second entry of it is none.
-      if isStale[i] == 1 and call('SREM', kStale, first[i]) == 0 then
-        stale[#stale] = nil
+      local entries = left[fields[i]] or tonumber(stale[i] or 0)
+      if entries == 0 then
         kept[#kept + 1] = first[i]
+      else
+        left[fields[i]] = entries - 1
       end
     end
-    if #stale == 0 then return true end
+    if #kept == #first then return true end
+    local ended = {}
+    for field, entries in pairs(left) do
+      if entries == 0 then ended[#ended + 1] = field else call('HSET', kStale, field, entries) end
+    end
+    if #ended > 0 then call('HDEL', kStale, unpack(ended)) end
+    if call('HINCRBY', kStale, '', #kept - #first) <= 0 then call('DEL', kStale) end
     call('LPOP', key, #first)
     pushFront(key, kept)
   end
@@ -215,9 +231,9 @@ local function promote()
     pushBack(kReady, ids)
     return
   end
-  local lists = { [kReady] = {}, [kSuspects] = {} }
+  local lists, counted = { [kReady] = {}, [kSuspects] = {} }, call('HMGET', kAttempts, unpack(ids))
   for i = 1, #ids do
-    local _, crashes = attemptsOf(ids[i])
+    local _, crashes = readAttempts(counted[i])
     local list = lists[listFor(crashes)]
     list[#list + 1] = ids[i]
   end
@@ -225,33 +241,42 @@ local function promote()
   pushBack(kSuspects, lists[kSuspects])
 end
 
--- Takes the messages of leases that ran out from their holders, and puts them before those that wait.
+-- Takes the messages of leases that ran out from their holders, and puts them before those that wait. Returns whether there was
+-- much to do.
 local hasReaped = false
 local function reap()
   local leases = call('ZRANGEBYSCORE', kLeases, '-inf', now, 'LIMIT', 0, 100)
-  local lists, count = { [kReady] = {}, [kSuspects] = {} }, 0
-  for i = 1, #leases do
-    if count >= PASS then break end
-    hasReaped = true
-    local held = leasePrefix .. leases[i]
-    local ids = idsIn(call('GET', held))
+  if #leases == 0 then return false end
+  hasReaped = true
+  local hasNamed, hasCancelled = call('EXISTS', kNamed) == 1, call('EXISTS', kCancelled) == 1
+  local lists, count, ended = { [kReady] = {}, [kSuspects] = {} }, 0, {}
+  while count < PASS and #ended < #leases do
+    local key = leasePrefix .. leases[#ended + 1]
+    ended[#ended + 1] = key
+    local ids, counts = idsIn(call('GET', key)), {}
+    local isCancelled = hasCancelled and #ids > 0 and call('SMISMEMBER', kCancelled, unpack(ids))
+    local counted = #ids > 0 and call('HMGET', kAttempts, unpack(ids))
     for j = 1, #ids do
       local id = ids[j]
-      if call('SISMEMBER', kCancelled, id) == 1 then
+      if isCancelled and isCancelled[j] == 1 then
         forget(id)
       else
-        local attempt, crashes = attemptsOf(id)
-        call('HSET', kAttempts, id, (attempt + 1) .. ':' .. (crashes + 1))
+        local attempt, crashes = readAttempts(counted[j])
+        counts[#counts + 1] = id
+        counts[#counts + 1] = (attempt + 1) .. ':' .. (crashes + 1)
         local list = lists[listFor(crashes + 1)]
         list[#list + 1] = id
       end
     end
+    if #counts > 0 then call('HSET', kAttempts, unpack(counts)) end
+    if hasNamed and #ids > 0 then call('SREM', kNamed, unpack(ids)) end
     count = count + #ids
-    call('DEL', held)
-    call('ZREM', kLeases, leases[i])
   end
+  call('DEL', unpack(ended))
+  call('ZREM', kLeases, unpack(leases, 1, #ended))
   pushFront(kReady, lists[kReady])
   pushFront(kSuspects, lists[kSuspects])
+  return count + 2 * #ended >= PASS / 4
 end
 
 -- When something happens by itself: the time of the next due message or lease that ends, nil for none.
@@ -265,60 +290,16 @@ end
 local function sweep()
   local event = nextEvent()
   if not event or event > now then return event end
-  reap()
-  promote()
+  if not reap() then promote() end
   return nextEvent()
 end
 
 local function readyCount()
-  return call('LLEN', kReady) + call('LLEN', kSuspects) - call('SCARD', kStale)
+  return call('LLEN', kReady) + call('LLEN', kSuspects) - tonumber(call('HGET', kStale, '') or 0)
 end
 
 local function inFlight()
   return call('HLEN', kRecords) - readyCount() - call('ZCARD', kDelayed)
-end
-
--- The values of leases, of one pass from the first on.
-local function valuesOf(leases, first)
-  local keys = {}
-  for i = first, math.min(#leases, first + PASS - 1) do keys[#keys + 1] = leasePrefix .. leases[i] end
-  return call('MGET', unpack(keys))
-end
-
--- The lease that holds a message: O(leases), for operators.
-local function leaseOf(id)
-  local leases = call('ZRANGE', kLeases, 0, -1)
-  for first = 1, #leases, PASS do
-    local values = valuesOf(leases, first)
-    -- One search tells whether a closer look is worth it.
-    local all = {}
-    for i = 1, #values do all[i] = values[i] or '' end
-    local mayBeHere = string.find(table.concat(all), id, 1, true)
-    for i = 1, mayBeHere and #values or 0 do
-      local value = values[i] or ''
-      local count = #value / 17
-      local at = string.find(value, id, count + 1, true)
-      while at do
-        local index = (at - count - 1) / 16
-        if index == math.floor(index) and byte(value, index + 1) == 49 then return leases[first + i - 1] end
-        at = string.find(value, id, at + 1, true)
-      end
-    end
-  end
-  return nil
-end
-
--- All that leases hold: O(in flight), for whoever asks for several.
-local function heldIds()
-  local leases, held = call('ZRANGE', kLeases, 0, -1), {}
-  for first = 1, #leases, PASS do
-    local values = valuesOf(leases, first)
-    for i = 1, #values do
-      local ids = idsIn(values[i] or '')
-      for j = 1, #ids do held[ids[j]] = true end
-    end
-  end
-  return held
 end
 
 -- Drops dead letters that are older than the retention, and the oldest beyond the maximum.
@@ -336,5 +317,6 @@ local function trimDead(retention, max)
   if count > 0 then
     call('ZREM', kDead, unpack(old, 1, count))
     call('HDEL', kDeadRecords, unpack(old, 1, count))
+    call('HDEL', kDeaths, unpack(old, 1, count))
   end
 end

@@ -6,7 +6,7 @@ namespace TaskQ.Redis.Store;
 
 /// <summary>
 /// Why a message is dead: 4 bytes attempts, then reason, type and message of the error, each with 4 bytes of length, which
-/// is -1 for null. A dead letter is stored as 4 bytes length of this, this, and the message's record.
+/// is -1 for null. A companion's script writes more behind it.
 /// </summary>
 internal static class DeathRecord
 {
@@ -22,16 +22,14 @@ internal static class DeathRecord
         return bytes;
     }
 
-    /// <summary>Reads a stored dead letter.</summary>
-    public static (Death Death, MessageRecord Record) Read(byte[] stored)
+    public static Death Read(byte[] stored)
     {
-        int length = BinaryPrimitives.ReadInt32BigEndian(stored);
-        int attempts = BinaryPrimitives.ReadInt32BigEndian(stored.AsSpan(4));
-        int at = 8;
+        int attempts = BinaryPrimitives.ReadInt32BigEndian(stored);
+        int at = 4;
         string reason = ReadText(stored, ref at) ?? "";
         string? type = ReadText(stored, ref at);
         string? message = ReadText(stored, ref at);
-        return (new Death(reason, type, message, attempts), new MessageRecord(stored, 4 + length));
+        return new Death(reason, type, message, attempts);
     }
 
     private static int Size(string? text) => 4 + (text is null ? 0 : Encoding.UTF8.GetByteCount(text));

@@ -16,23 +16,14 @@ internal readonly struct MessageRecord
 {
     private const byte HasName = 1;
     private const byte LastsUntilFinished = 2;
-    private const byte IsDetached = 4;
     private const int NameLength = 16;
     private const int TimesLength = 16;
 
     private readonly byte[] _bytes;
-    private readonly int _start;
 
-    /// <summary>Reads a record.</summary>
-    /// <param name="bytes">The bytes.</param>
-    /// <param name="start">Where the record begins in them.</param>
-    public MessageRecord(byte[] bytes, int start = 0)
-    {
-        _bytes = bytes;
-        _start = start;
-    }
+    public MessageRecord(byte[] bytes) => _bytes = bytes;
 
-    public int Length => _bytes.Length - _start;
+    public int Length => _bytes.Length;
 
     public string TaskName => IsWhole ? Encoding.UTF8.GetString(_bytes, Times + TimesLength + 2, TaskLength) : "";
 
@@ -41,17 +32,17 @@ internal readonly struct MessageRecord
     public long DueAt => IsWhole ? BinaryPrimitives.ReadInt64BigEndian(_bytes.AsSpan(Times + 8)) : 0;
 
     /// <summary>The name that is free when the message ends, null for none.</summary>
-    public byte[]? NameToFree => IsWhole && (_bytes[_start] & (LastsUntilFinished | IsDetached)) == LastsUntilFinished
-        ? _bytes[(_start + 1)..(_start + 1 + NameLength)]
+    public byte[]? NameToFree => IsWhole && (_bytes[0] & LastsUntilFinished) != 0
+        ? _bytes[1..(1 + NameLength)]
         : null;
 
-    public MessageBody Body => new(_bytes[(IsWhole ? Times + TimesLength + 2 + TaskLength : _start)..]);
+    public MessageBody Body => new(_bytes[(IsWhole ? Times + TimesLength + 2 + TaskLength : 0)..]);
 
-    private bool IsWhole => _bytes.Length > _start
+    private bool IsWhole => _bytes.Length > 0
         && _bytes.Length >= Times + TimesLength + 2
         && _bytes.Length >= Times + TimesLength + 2 + TaskLength;
 
-    private int Times => _start + 1 + ((_bytes[_start] & HasName) != 0 ? NameLength : 0);
+    private int Times => 1 + ((_bytes[0] & HasName) != 0 ? NameLength : 0);
 
     private int TaskLength => BinaryPrimitives.ReadUInt16BigEndian(_bytes.AsSpan(Times + TimesLength));
 

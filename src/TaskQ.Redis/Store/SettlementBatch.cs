@@ -11,6 +11,9 @@ internal struct SettlementBatch(IReadOnlyList<Settlement> finished, int start, i
     /// <summary>How many bytes of dead letters one call moves, unless a single one is larger.</summary>
     private const int CallBytes = 256 * 1024;
 
+    /// <summary>What a lease costs the server, as a multiple of a message that is completed: it is read, and written or deleted.</summary>
+    private const int LeaseWeight = 4;
+
     /// <summary>How much dearer it is to move a record than to free it.</summary>
     private const int FreedShare = 32;
 
@@ -25,9 +28,10 @@ internal struct SettlementBatch(IReadOnlyList<Settlement> finished, int start, i
         int weight = 0;
         int bytes = 0;
         int end = start;
+        var leases = default(LeaseSet);
         while (end < finished.Count && (end == start || weight < callSize))
         {
-            weight += WeightOf(finished[end]);
+            weight += WeightOf(finished[end]) + (leases.Add(finished[end].Delivery) ? LeaseWeight : 0);
             int own = BytesOf(finished[end]);
             if (bytes > 0 && bytes + own > CallBytes)
             {
@@ -171,5 +175,37 @@ internal struct SettlementBatch(IReadOnlyList<Settlement> finished, int start, i
         }
 
         return places;
+    }
+
+    /// <summary>The leases that a call meets, which are few.</summary>
+    private struct LeaseSet
+    {
+        private byte[]? _last;
+        private List<byte[]>? _others;
+
+        /// <summary>Whether the lease of a delivery is one more, the first one left aside.</summary>
+        public bool Add(Delivery delivery)
+        {
+            if (delivery is not RedisDelivery { LeaseBytes: var lease } || ReferenceEquals(lease, _last))
+            {
+                return false;
+            }
+
+            if (_last is null)
+            {
+                _last = lease;
+                return false;
+            }
+
+            _others ??= [];
+            if (_others.Contains(lease))
+            {
+                return false;
+            }
+
+            _others.Add(_last);
+            _last = lease;
+            return true;
+        }
     }
 }

@@ -16,7 +16,8 @@ internal sealed class KeyAudit
           redis.call('HKEYS', root .. 'j'), redis.call('LRANGE', root .. 'r', 0, -1), redis.call('LRANGE', root .. 's', 0, -1),
           redis.call('ZRANGE', root .. 'd', 0, -1), leases, held, redis.call('HKEYS', root .. 'a'),
           redis.call('SMEMBERS', root .. 'c'), redis.call('ZRANGE', root .. 'x', 0, -1), redis.call('HKEYS', root .. 'y'),
-          redis.call('HVALS', root .. 'j'), redis.call('SMEMBERS', root .. 'o') }
+          redis.call('HVALS', root .. 'j'), redis.call('HGETALL', root .. 'o'), redis.call('HKEYS', root .. 't'),
+          redis.call('SMEMBERS', root .. 'f'), redis.call('HVALS', root .. 'q'), redis.call('HVALS', root .. 'v') }
         """;
 
     private readonly List<string> _errors = [];
@@ -49,10 +50,10 @@ internal sealed class KeyAudit
         var audit = new KeyAudit();
         var records = audit.Ids(reply[0]);
         var places = new Dictionary<string, string>();
-        var stale = audit.Ids(reply[11]).ToHashSet();
-        audit.Place(places, WithoutStale(audit.Ids(reply[1]), stale), "ready");
-        audit.Place(places, WithoutStale(audit.Ids(reply[2]), stale), "suspects");
-        audit.Check(stale.Count == 0, "stale entries that are in no list");
+        var stale = audit.Stale((RedisResult[])reply[11]!);
+        audit.Place(places, WithoutStale(audit.Ids(reply[1]), 'r', stale), "ready");
+        audit.Place(places, WithoutStale(audit.Ids(reply[2]), 's', stale), "suspects");
+        audit.Check(stale.Values.All(static entries => entries == 0), "stale entries that are in no list");
         audit.Place(places, audit.Ids(reply[3]), "delayed");
         var leases = audit.Ids(reply[4]);
         var held = (RedisResult[])reply[5]!;
@@ -67,10 +68,13 @@ internal sealed class KeyAudit
         audit.Check(records.ToHashSet().SetEquals(places.Keys), Differences("records", records, "places", places.Keys));
         audit.Place(places, dead, "dead");
         audit.Check(dead.ToHashSet().SetEquals(audit.Ids(reply[9])), "dead letters and their records differ");
+        audit.Check(dead.ToHashSet().SetEquals(audit.Ids(reply[12])), "dead letters and their deaths differ");
         audit.Check(!audit.Ids(reply[6]).Except(records).Any(), "attempts of a message that is gone");
         audit.Check(!audit.Ids(reply[7]).Except(records).Any(), "a cancellation of a message that is gone");
         (audit.Messages, audit.Dead, audit.Leases, audit.Places) = (records.Length, dead.Length, leases.Length, places);
-        audit.NamesOfStored = ((RedisResult[])reply[10]!).Count(r => ((byte[])r!) is [var flags, ..] && (flags & 1) != 0);
+        var named = records.Where((_, i) => (byte[])((RedisResult[])reply[10]!)[i]! is [var flags, ..] && (flags & 1) != 0).ToHashSet();
+        audit.NamesOfStored = named.Count;
+        audit.CheckNamed(audit.Ids(reply[13]), named, [.. audit.Ids(reply[14]), .. audit.Ids(reply[15]).Select(static value => value[..32])]);
         await audit.ReadKeysAsync(admin, root, leases);
         return audit;
     }
@@ -79,8 +83,9 @@ internal sealed class KeyAudit
     public void AssertConsistent(string when = "") =>
         Assert.True(_errors.Count == 0, $"{when} {string.Join("; ", _errors.Take(5))}");
 
-    /// <summary>The first entry of a stale id is none.</summary>
-    private static string[] WithoutStale(string[] ids, HashSet<string> stale) => [.. ids.Where(id => !stale.Remove(id))];
+    /// <summary>Of a message with stale entries the first ones are none.</summary>
+    private static string[] WithoutStale(string[] ids, char list, Dictionary<(char List, string Id), int> stale) =>
+        [.. ids.Where(id => stale.GetValueOrDefault((list, id)) == 0 || stale[(list, id)]-- == 0)];
 
     private static string[] HeldIds(byte[] value)
     {
@@ -92,6 +97,37 @@ internal sealed class KeyAudit
 
     private static string Differences(string name, IEnumerable<string> one, string other, IEnumerable<string> two) =>
         $"only in {name}: {string.Join(' ', one.Except(two).Take(3))}, only in {other}: {string.Join(' ', two.Except(one).Take(3))}";
+
+    /// <summary>How many stale entries each message has in which list.</summary>
+    private Dictionary<(char List, string Id), int> Stale(RedisResult[] fields)
+    {
+        var stale = new Dictionary<(char List, string Id), int>();
+        var all = 0;
+        for (var i = 0; i < fields.Length; i += 2)
+        {
+            var entries = (int)fields[i + 1];
+            if ((byte[])fields[i]! is not [var list, .. var id])
+            {
+                all = entries;
+            }
+            else
+            {
+                Check(entries > 0, "a message with no stale entries is among those with some");
+                stale.Add(((char)list, Convert.ToHexString(id)), entries);
+            }
+        }
+
+        Check(all == stale.Values.Sum(), $"{all} stale entries counted, there are {stale.Values.Sum()}");
+        return stale;
+    }
+
+    /// <summary>Those in flight that have a name: none that is not, and all whose name is theirs.</summary>
+    private void CheckNamed(string[] inFlight, HashSet<string> named, string[] holders)
+    {
+        var held = Places.Where(static place => place.Value.StartsWith("lease", StringComparison.Ordinal)).Select(static place => place.Key).ToHashSet();
+        Check(inFlight.All(id => held.Contains(id) && named.Contains(id)), "marked as in flight with a name, and is not");
+        Check(!held.Intersect(named).Intersect(holders).Except(inFlight).Any(), "in flight with a name, and not marked");
+    }
 
     /// <summary>The keys that have no list: those of names and of leases.</summary>
     private async Task ReadKeysAsync(IDatabase admin, string root, string[] leases)

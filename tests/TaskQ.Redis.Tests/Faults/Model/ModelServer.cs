@@ -75,7 +75,7 @@ internal sealed class ModelServer : IAsyncDisposable
         $"{Sequences} sequences, {Operations} operations, {Faults.Deliveries} deliveries; injected: {Faults.LostReplies} replies lost, {Faults.Unanswered} fetches unanswered, "
         + $"{Faults.Kills} kills, {Faults.Crashes} leases run out; {Faults.Refused} settlements refused, {Faults.Duplicates} names taken, "
         + $"{Faults.Replaced} replaced, {Faults.Limited} fetches held back by a limit or a pause, {Faults.Requeued} dead letters requeued. {Accepted} accepted: lost "
-        + $"{Accepted - Ends.Values.Sum()}, delivered twice while held 0; {string.Join(", ", Ends.Select(end => $"{end.Value} {end.Key}"))}";
+        + $"{Accepted - Ends.Values.Sum()}; {string.Join(", ", Ends.Select(end => $"{end.Value} {end.Key}"))}";
 
     public async ValueTask DisposeAsync()
     {

@@ -104,7 +104,7 @@ public sealed class RetryTests
     private sealed class Rival : IAsyncDisposable
     {
         /// <summary>Who has waited for so long looks for a deadlock, once, and is its victim: https://www.postgresql.org/docs/15/runtime-config-locks.html</summary>
-        private const string PatienceOfTaskQ = "deadlock_timeout=2s", PatienceOfRival = "SET LOCAL deadlock_timeout = '1h'";
+        private const string PatienceOfTaskQ = "deadlock_timeout=5s", PatienceOfRival = "SET LOCAL deadlock_timeout = '1h'";
 
         private readonly PostgreSqlServer _server;
         private readonly PostgreSqlDatabase _database;

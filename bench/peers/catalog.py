@@ -68,7 +68,8 @@ PEERS = [
         "taskq", "TaskQ", "redis", "bench",
         counts={"add": 25_000, "add16": 250_000, "addrange": 500_000, "dedupe": 200_000, "drain": 500_000, ("drain", "best"): 800_000},
         best={
-            **{scenario: CLIENTS for scenario in ("add", "add16", "addrange", "dedupe", "latency")},
+            **{scenario: CLIENTS for scenario in ("add", "add16", "addrange", "dedupe")},
+            "latency": [*CLIENTS, {**CLIENTS[-1], "tiered": False}],
             "drain": [{"scenario": "drain-best", **client} for client in ({}, *CLIENTS)],
         },
         crash=crash(BEST_CRASH),
@@ -97,6 +98,7 @@ PEERS = [
             "add16": [LIGHT_BEE],
             "addrange": [LIGHT_BEE],
             "dedupe": [LIGHT_BEE],
+            "latency": [LIGHT_BEE],
             "drain": [*each("concurrency", [10, 50, 200], **LIGHT_BEE), {**LIGHT_BEE, "concurrency": 50, "processes": 2}],
         },
         crash=crash({"stallMs": 5000}),

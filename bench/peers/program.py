@@ -48,6 +48,8 @@ class Tools:
             values["DOTNET_gcServer"] = "1"
         if settings.get("inlineSockets"):
             values["DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS"] = "1"
+        if settings.get("tiered") is False:
+            values["DOTNET_TieredCompilation"] = "0"
         npm = os.path.join(self.cache, "npm", "node_modules")
         return {**os.environ, "NODE_PATH": npm, "NODE_ENV": "production", "DOTNET_gcConcurrent": "0", **values}
 

@@ -8,6 +8,7 @@
 #   bench/compare.sh --peer bullmq            TaskQ and one peer; may be repeated
 #   bench/compare.sh --scenario drain         one scenario; may be repeated
 #   bench/compare.sh --rounds 5               runs of each
+#   bench/compare.sh --again --only memory    measures a part anew; of the last run the rest stays
 #   bench/compare.sh --report                 writes the last run down again
 #
 # What npm and NuGet bring goes to the user's cache, or to TASKQ_PEERS.

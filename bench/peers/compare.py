@@ -24,6 +24,7 @@ def parse(arguments):
     parser.add_argument("--quick", action="store_true", help="an eighth of the messages: to see that all works")
     parser.add_argument("--dry", action="store_true", help="prints the tables only: RESULTS.md, plots and README.md stay")
     parser.add_argument("--report", action="store_true", help="writes the last run down again, without running")
+    parser.add_argument("--again", action="store_true", help="measures what is named anew; of the last run the rest stays")
     parser.add_argument("--cache", required=True, help=argparse.SUPPRESS)  # what compare.sh has installed
     parser.add_argument("--bench", required=True, help=argparse.SUPPRESS)  # the bench, built for release
     parser.add_argument("--client-bench", help=argparse.SUPPRESS)  # the same with the newer client of Redis, if it could be installed
@@ -145,6 +146,22 @@ def measure(options):
     }
 
 
+def renewed(before, now):
+    """The results of an earlier run, in which those that were measured anew take the place of theirs."""
+    def places(entries):
+        return {(entry.get("store"), entry.get("scenario")) for entry in entries}
+
+    anew = places(now["rows"])
+    for part in ("rows", "sweeps", "failures"):
+        before[part] = [entry for entry in before[part] if not places([entry]) & anew] + now[part]
+    before["command"] += f", then {now['command']}"
+    before["seconds"] += now["seconds"]
+    for name, version in now["versions"].items():
+        if before["versions"].get(name, version) != version:
+            before["versions"][name] += f", then {version}"
+    return before
+
+
 def main(arguments):
     options = parse(arguments)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # what it has started is stopped at the exit
@@ -154,6 +171,9 @@ def main(arguments):
             results = json.load(file)
     else:
         results = measure(options)
+        if options.again:
+            with open(kept, encoding="utf-8") as file:
+                results = renewed(json.load(file), results)
         with open(kept, "w", encoding="utf-8") as file:
             json.dump(results, file, indent=1)
     results["dry"] = options.dry

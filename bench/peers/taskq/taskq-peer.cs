@@ -28,6 +28,13 @@ int n = int.Parse(args[1], CultureInfo.InvariantCulture);
 JsonNode settings = JsonNode.Parse(args.Length > 2 ? args[2] : "{}")!;
 var server = new Uri(Environment.GetEnvironmentVariable("PEER_URL")!);
 
+// One for all factories, as in an application: each has a pool of connections.
+using NpgsqlDataSource? source = server.Scheme == "redis"
+    ? null
+    : NpgsqlDataSource.Create(
+        $"Host={server.Host};Port={server.Port};Username={server.UserInfo};Database={server.AbsolutePath[1..]}"
+        + ((bool?)settings["prepare"] == true ? ";Max Auto Prepare=20;Auto Prepare Min Usages=2" : ""));
+
 object result = scenario switch
 {
     "fill" => await FillAsync("jobs", n),
@@ -41,13 +48,9 @@ Console.WriteLine(JsonSerializer.Serialize(result));
 // Seconds of the machine's monotonic clock, which all processes share.
 static double Now() => Stopwatch.GetTimestamp() / (double)Stopwatch.Frequency;
 
-QueueFactory Open() => server.Scheme == "redis"
+QueueFactory Open() => source is null
     ? new RedisQueueFactory($"{server.Host}:{server.Port}")
-    : new SqlQueueFactory(
-        NpgsqlDataSource.Create(
-            $"Host={server.Host};Port={server.Port};Username={server.UserInfo};Database={server.AbsolutePath[1..]}"
-            + ((bool?)settings["prepare"] == true ? ";Max Auto Prepare=20;Auto Prepare Min Usages=2" : "")),
-        SqlDialect.PostgreSql);
+    : new SqlQueueFactory(source, SqlDialect.PostgreSql);
 
 TaskQueue Register(QueueFactory factory, string name)
 {

@@ -132,7 +132,7 @@ internal sealed class SqlSchema : IDisposable
             {
                 throw new SqlUnavailableException(
                     $"The tables '{_options.TablePrefix}...' are {(version is null ? "missing" : $"of version {version}, not {Version}")}: call EnsureSchemaAsync, "
-                    + $"set SqlOptions.CreateSchema, or run the script schema/{_dialect.Name}.sql of the package.");
+                    + $"set SqlOptions.CreateSchema, or run the script schema/{_dialect.Name}/taskq.sql of the package.");
             }
 
             _isReady = true;

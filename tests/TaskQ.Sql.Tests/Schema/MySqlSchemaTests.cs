@@ -35,7 +35,7 @@ public sealed class MySqlSchemaTests : IAsyncDisposable
         var error = await Assert.ThrowsAsync<SqlUnavailableException>(() => queue.CountAsync(Token));
 
         Assert.Contains("The tables 'taskq_...' are missing: call EnsureSchemaAsync", error.Message, StringComparison.Ordinal);
-        Assert.Contains("schema/mysql.sql", error.Message, StringComparison.Ordinal);
+        Assert.Contains("schema/mysql/taskq.sql", error.Message, StringComparison.Ordinal);
         await factory.EnsureSchemaAsync(Token);
         Assert.Equal(default, await queue.CountAsync(Token));
     }

@@ -8,7 +8,6 @@ namespace TaskQ.Sql.Store;
 /// </summary>
 internal class PooledLink(DbDataSource dataSource, SqlDialect dialect, SqlOptions options) : SqlLink(dialect, options)
 {
-    private readonly SqlDialect _dialect = dialect;
     private volatile bool _isStrict;
 
     public override ValueTask DisposeAsync() => default;
@@ -25,7 +24,7 @@ internal class PooledLink(DbDataSource dataSource, SqlDialect dialect, SqlOption
                 {
                     return await work(new SqlSession(connection, null, null, now, StatementSeconds), cancellationToken).ConfigureAwait(false);
                 }
-                catch (DbException error) when (_dialect.IsTooStrict(error))
+                catch (DbException error) when (Dialect.IsTooStrict(error))
                 {
                     _isStrict = true;
                     throw;

@@ -13,7 +13,6 @@ internal sealed class SharedLink : SqlLink
     /// <summary>For how long the driver repeats a statement that finds the database locked, and keeps a thread, before it is asked whether to go on.</summary>
     private const int BeginSeconds = 1;
 
-    private readonly SqlDialect _dialect;
     private readonly DbDataSource _dataSource;
     private readonly IReadOnlyList<string> _settings;
     private readonly SemaphoreSlim _turn = new(1, 1);
@@ -33,7 +32,6 @@ internal sealed class SharedLink : SqlLink
     public SharedLink(DbDataSource dataSource, SqlDialect dialect, SqlOptions options, IReadOnlyList<string> settings)
         : base(dialect, options)
     {
-        _dialect = dialect;
         _dataSource = dataSource;
         _settings = settings;
         _watch = new ChangeWatch(Look);
@@ -118,7 +116,7 @@ internal sealed class SharedLink : SqlLink
                 await session.Fixed("BEGIN IMMEDIATE").ExecuteAsync(cancellationToken).ConfigureAwait(false);
                 return;
             }
-            catch (DbException error) when (_dialect.IsTransient(error))
+            catch (DbException error) when (Dialect.IsTransient(error))
             {
                 await Task.Delay(ShortestPause * (1 + (9 * Random.Shared.NextDouble())), TimeProvider.System, cancellationToken).ConfigureAwait(false);
             }

@@ -10,14 +10,13 @@ namespace TaskQ.Sql.Store;
 /// <summary>The way to a database: runs pieces of work, each in a transaction of its own if it writes, and again when it failed in passing.</summary>
 internal abstract class SqlLink : IAsyncDisposable
 {
-    private readonly SqlDialect _dialect;
     private readonly ResiliencePipeline _retries;
     private readonly TimeSpan _timeout;
     private int _pending;
 
     protected SqlLink(SqlDialect dialect, SqlOptions options)
     {
-        _dialect = dialect;
+        Dialect = dialect;
         _timeout = options.CallTimeout;
         _retries = options.Retries == 0
             ? ResiliencePipeline.Empty
@@ -33,6 +32,8 @@ internal abstract class SqlLink : IAsyncDisposable
                 })
                 .Build();
     }
+
+    protected SqlDialect Dialect { get; }
 
     /// <summary>Another process may have changed the database.</summary>
     public event Action? Changed;
@@ -102,7 +103,7 @@ internal abstract class SqlLink : IAsyncDisposable
                     {
                         return await RunOnceAsync(writes, now, (session, inner) => work(session, tries, inner), token).ConfigureAwait(false);
                     }
-                    catch (DbException error) when (!_dialect.IsRolledBack(error))
+                    catch (DbException error) when (!Dialect.IsRolledBack(error))
                     {
                         tries++;
                         throw;
@@ -112,11 +113,11 @@ internal abstract class SqlLink : IAsyncDisposable
         }
         catch (Exception error) when (timeUp.IsCancellationRequested && !cancellationToken.IsCancellationRequested && error is OperationCanceledException or DbException)
         {
-            throw new SqlUnavailableException($"The database ({_dialect.Name}) did not carry out a call within {_timeout} (SqlOptions.CallTimeout).", error);
+            throw new SqlUnavailableException($"The database ({Dialect.Name}) did not carry out a call within {_timeout} (SqlOptions.CallTimeout).", error);
         }
         catch (DbException error)
         {
-            throw new SqlUnavailableException($"The database ({_dialect.Name}) could not be reached or refused a statement: {error.Message}", error);
+            throw new SqlUnavailableException($"The database ({Dialect.Name}) could not be reached or refused a statement: {error.Message}", error);
         }
         finally
         {

@@ -54,9 +54,11 @@ PIPELINING = [{"pipelining": False}, {"pipelining": True}]
 LIGHT_SIDEKIQ = {"hiredis": True, "quiet": True}
 PREPARED = {"prepare": True}
 
-# The newest StackExchange.Redis that the tests have run with; and replies that are read on the thread that waits for them.
+# The newest StackExchange.Redis that the tests have run with; replies that are read on the thread that waits for them; and threads
+# of the pool that stay awake for longer when they have nothing to do.
 NEWER_CLIENT = "3.1.31"
-CLIENTS = [{"client": NEWER_CLIENT}, {"client": NEWER_CLIENT, "inlineSockets": True}]
+INLINE_CLIENT = {"client": NEWER_CLIENT, "inlineSockets": True}
+CLIENTS = [{"client": NEWER_CLIENT}, INLINE_CLIENT, {**INLINE_CLIENT, "spins": 16_384}]
 WORDS = {"client": "StackExchange.Redis"}
 
 # Of handlers that take 100 ms none is fetched long before it can run.
@@ -69,7 +71,7 @@ PEERS = [
         counts={"add": 25_000, "add16": 250_000, "addrange": 500_000, "dedupe": 200_000, "drain": 500_000, ("drain", "best"): 800_000},
         best={
             **{scenario: CLIENTS for scenario in ("add", "add16", "addrange", "dedupe")},
-            "latency": [*CLIENTS, {**CLIENTS[-1], "tiered": False}],
+            "latency": [{"spins": 16_384}, *CLIENTS, {**INLINE_CLIENT, "spins": 4_096}, {**INLINE_CLIENT, "tiered": False}],
             "drain": [{"scenario": "drain-best", **client} for client in ({}, *CLIENTS)],
         },
         crash=crash(BEST_CRASH),

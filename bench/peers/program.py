@@ -48,6 +48,8 @@ class Tools:
             values["DOTNET_gcServer"] = "1"
         if settings.get("inlineSockets"):
             values["DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS"] = "1"
+        if "spins" in settings:
+            values["DOTNET_ThreadPool_UnfairSemaphoreSpinLimit"] = f"{settings['spins']:x}"
         if settings.get("tiered") is False:
             values["DOTNET_TieredCompilation"] = "0"
         npm = os.path.join(self.cache, "npm", "node_modules")

@@ -104,14 +104,14 @@ internal sealed class DeliveryBuffer
     /// <summary>Gives back the room that a fetch was granted, after its messages were added.</summary>
     public void EndRequest(int granted)
     {
-        bool mayFetch;
+        Grant grant;
         lock (_lock)
         {
             _requested -= granted;
-            mayFetch = _fetchers.Count > 0;
+            grant = NextGrant();
         }
 
-        ResumeFetchers(mayFetch);
+        ResumeFetchers(grant);
     }
 
     /// <summary>Adds messages; false, with none added, when the buffer is closed.</summary>
@@ -142,7 +142,7 @@ internal sealed class DeliveryBuffer
     public bool TryTake([NotNullWhen(true)] out Delivery? delivery)
     {
         WorkerSignal? woken = null;
-        bool mayFetch;
+        Grant grant;
         lock (_lock)
         {
             if (!_entries.TryDequeue(out Entry entry))
@@ -158,31 +158,31 @@ internal sealed class DeliveryBuffer
                 _idle.TryPop(out woken);
             }
 
-            mayFetch = _fetchers.Count > 0;
+            grant = NextGrant();
         }
 
         woken?.Set(true);
-        ResumeFetchers(mayFetch);
+        ResumeFetchers(grant);
         return true;
     }
 
     /// <summary>Counts messages that a worker has taken and is done with.</summary>
     public void Finish(int count)
     {
-        bool mayFetch;
+        Grant grant;
         lock (_lock)
         {
             _running -= count;
-            mayFetch = _fetchers.Count > 0;
+            grant = NextGrant();
         }
 
-        ResumeFetchers(mayFetch);
+        ResumeFetchers(grant);
     }
 
     /// <summary>Waits for a message; false when the worker shall look whether it is still needed.</summary>
     public ValueTask<bool> WaitAsync(WorkerSignal signal)
     {
-        bool mayFetch;
+        Grant grant;
         lock (_lock)
         {
             if (_entries.Count > 0)
@@ -197,10 +197,10 @@ internal sealed class DeliveryBuffer
 
             signal.Reset();
             _idle.Push(signal);
-            mayFetch = _fetchers.Count > 0;
+            grant = NextGrant();
         }
 
-        ResumeFetchers(mayFetch);
+        ResumeFetchers(grant);
         return signal.WaitAsync();
     }
 
@@ -241,7 +241,7 @@ internal sealed class DeliveryBuffer
     public List<Delivery> TakeOlderThan(TimeSpan wait)
     {
         var old = new List<Delivery>();
-        bool mayFetch;
+        Grant grant;
         long now = _timeProvider.GetTimestamp();
         lock (_lock)
         {
@@ -250,10 +250,10 @@ internal sealed class DeliveryBuffer
                 old.Add(_entries.Dequeue().Delivery);
             }
 
-            mayFetch = old.Count > 0 && _fetchers.Count > 0;
+            grant = NextGrant();
         }
 
-        ResumeFetchers(mayFetch);
+        ResumeFetchers(grant);
         return old;
     }
 
@@ -284,25 +284,21 @@ internal sealed class DeliveryBuffer
     }
 
     /// <summary>Runs the fetchers for which there is room, each on this thread until it waits. Never under the lock.</summary>
-    private void ResumeFetchers(bool mayFetch)
+    private void ResumeFetchers(Grant grant)
     {
-        while (mayFetch)
+        while (grant.Fetcher is { } fetcher)
         {
-            TaskCompletionSource<int> fetcher;
-            int granted;
+            fetcher.SetResult(grant.Room);
             lock (_lock)
             {
-                if (_fetchers.Count == 0 || (granted = TryGrant()) == 0)
-                {
-                    return;
-                }
-
-                fetcher = _fetchers.Dequeue();
+                grant = NextGrant();
             }
-
-            fetcher.SetResult(granted);
         }
     }
+
+    /// <summary>The next fetcher for which there is room, taken out of the line; under the lock.</summary>
+    private Grant NextGrant() =>
+        _fetchers.Count > 0 && TryGrant() is > 0 and var room ? new Grant(_fetchers.Dequeue(), room) : default;
 
     private int TryGrant()
     {
@@ -333,4 +329,6 @@ internal sealed class DeliveryBuffer
     }
 
     private readonly record struct Entry(Delivery Delivery, long Since);
+
+    private readonly record struct Grant(TaskCompletionSource<int>? Fetcher, int Room);
 }

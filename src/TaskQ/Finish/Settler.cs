@@ -18,6 +18,9 @@ internal sealed class Settler
     /// <summary>How many batches are on their way at most, to a store that forms its own requests of them.</summary>
     private const int MostFlushes = 16;
 
+    /// <summary>How long a list may be that is used again: one that a burst has made large is left to the collector.</summary>
+    private const int MostKept = 4_096;
+
     private readonly Lock _lock = new();
     private readonly IQueueBackend _backend;
     private readonly LeaseTable _leases;
@@ -28,6 +31,7 @@ internal sealed class Settler
     private readonly string _queueName;
     private readonly QueueMetrics _metrics;
     private List<Settlement> _pending = [];
+    private List<Settlement>? _spare;
     private TaskCompletionSource? _drained;
     private readonly int _maxFlushes;
     private int _flushes;
@@ -153,13 +157,11 @@ internal sealed class Settler
                 return [];
             }
 
-            List<Settlement> batch = _pending;
-            _pending = new List<Settlement>(batch.Count);
-            return batch;
+            return TakePending();
         }
     }
 
-    /// <summary>The store has answered for a batch.</summary>
+    /// <summary>The store has answered for a batch, which its caller must not use any more.</summary>
     public void Confirm(List<Settlement> batch, IReadOnlyList<Delivery> lost)
     {
         if (batch.Count > 0)
@@ -170,6 +172,12 @@ internal sealed class Settler
         for (int i = 0; i < lost.Count; i++)
         {
             Log.LeaseLost(_logger, lost[i].Id);
+        }
+
+        if (batch.Capacity is > 0 and <= MostKept)
+        {
+            batch.Clear();
+            Volatile.Write(ref _spare, batch);
         }
     }
 
@@ -267,15 +275,21 @@ internal sealed class Settler
 
     private List<Settlement> TakeBatch()
     {
-        List<Settlement> batch = _pending;
-        if (batch.Count <= _batchLimit)
+        if (_pending.Count <= _batchLimit)
         {
-            _pending = new List<Settlement>(batch.Count);
-            return batch;
+            return TakePending();
         }
 
-        batch = _pending.GetRange(0, _batchLimit);
+        List<Settlement> batch = _pending.GetRange(0, _batchLimit);
         _pending.RemoveRange(0, _batchLimit);
+        return batch;
+    }
+
+    /// <summary>All that is pending; under the lock. A list that was sent and answered takes its place.</summary>
+    private List<Settlement> TakePending()
+    {
+        List<Settlement> batch = _pending;
+        _pending = Interlocked.Exchange(ref _spare, null) ?? new List<Settlement>(batch.Count);
         return batch;
     }
 

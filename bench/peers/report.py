@@ -240,7 +240,7 @@ def readme_block(summary):
                 cells.append(f"{max(rates):,.0f}" if rates else "")
             p99 = [value for mode in modes if (value := summary.median(store, "latency", peer.name, mode, "p99_ms"))]
             if any(cells) or p99:
-                rows.append([f"{title}, {STORES[store]}", *cells, f"{min(p99):.1f} ms" if p99 else ""])
+                rows.append([f"{title}, {STORES[store]}", *cells, f"{min(p99):.2f} ms" if p99 else ""])
     results = summary.results
     return [BEGIN, f"Messages per second, each at the better of its defaults and its best setting, TaskQ at its defaults too. {results['machine']}; "
             f"{runs_text(results)}; [all figures](bench/RESULTS.md), [how](bench/peers/README.md).", "",

@@ -26,7 +26,7 @@ public interface IQueueBackend : IAsyncDisposable
     /// Settles finished deliveries at once, each only if its lease still holds; then, if asked to, reserves up to
     /// <see cref="FetchRequest.Max"/> messages within the queue's limits, and waits for the first.
     /// </summary>
-    /// <param name="finished">What is finished; any number, which a store whose calls are bounded splits.</param>
+    /// <param name="finished">What is finished; any number, which a store whose calls are bounded splits. The caller uses the list again when the call has ended: whoever needs it for longer copies it.</param>
     /// <param name="fetch">What to reserve, null for nothing.</param>
     /// <param name="cancellationToken">Ends the wait for messages; the result then holds none, and no exception is thrown for it.</param>
     /// <returns>
